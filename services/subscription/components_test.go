@@ -121,6 +121,10 @@ func TestComponentsCostWhatIsChosen(t *testing.T) {
 	_, err = life.SwapSubscriptionServices(t.Context(), &pb.SwapSubscriptionServicesRequest{Name: name, Swaps: []*pb.ServiceSwap{{ServiceId: "1", Product: flex}}})
 	expectRejection(t, err, rejection{codes.InvalidArgument, "REQUIRED", "swaps[0].components"})
 
+	name = f.draft(t, "E") // only in a draft can it be corrected in place
+	must(life.AddSubscriptionServices(t.Context(), &pb.AddSubscriptionServicesRequest{
+		Name: name, Products: []string{flex}, Components: []*pb.ChosenComponents{{Products: []string{internet, television}}},
+	}))
 	found, err := f.subscriptions.GetSubscription(t.Context(), &pb.GetSubscriptionRequest{Name: name})
 	if err != nil {
 		t.Fatal(err)
@@ -129,7 +133,7 @@ func TestComponentsCostWhatIsChosen(t *testing.T) {
 	last.Components = nil
 	change := &pb.UpdateSubscriptionRequest{Subscription: &pb.Subscription{Name: name, Services: found.GetServices()}}
 	_, err = f.subscriptions.UpdateSubscription(t.Context(), change)
-	expectRejection(t, err, rejection{codes.InvalidArgument, "REQUIRED", "subscription.services[3].components"})
+	expectRejection(t, err, rejection{codes.InvalidArgument, "REQUIRED", "subscription.services[1].components"})
 	last.Components = []string{television}
 	must(f.subscriptions.UpdateSubscription(t.Context(), change))
 	if got := f.componentsOf(t, name); len(got) != 1 || got[0] != television {

@@ -2,11 +2,14 @@ package subscription_test
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	exact "github.com/govalues/decimal"
 	"google.golang.org/genproto/googleapis/type/date"
 	"google.golang.org/genproto/googleapis/type/decimal"
 	"google.golang.org/grpc/codes"
@@ -96,6 +99,82 @@ func TestEarlyEndsCost(t *testing.T) {
 	f.expectState(t, name, pb.LifeCycleState_LIFE_CYCLE_STATE_EFFECTIVE)
 }
 
+// TestEarlyEndsCostTheSameByEveryPath takes a subscription out of its binding period by several actions on one day. What they charge for that sums to what
+// the cancellation charges, also after the scheme was exchanged for one that charges nothing.
+func TestEarlyEndsCostTheSameByEveryPath(t *testing.T) {
+	f := startFixture(t)
+	life, must := pb.NewSubscriptionActionServiceClient(f.connection), mustCreate(t)
+	f.price(t, "31.00")
+	television := f.subscription(t).GetServices()[1].GetProduct()
+	must(f.catalogue.UpdateProduct(t.Context(), &pb.UpdateProductRequest{Product: &pb.Product{Name: television, Prices: []*pb.ProductPrice{{
+		Frequency: pb.BillingFrequency_BILLING_FREQUENCY_MONTHLY, CurrencyCode: "EUR", Amount: &decimal.Decimal{Value: "9.99"},
+	}}}}))
+	must(pb.NewBillingTermSchemeServiceClient(f.connection).CreateBillingTermScheme(t.Context(), &pb.CreateBillingTermSchemeRequest{BillingTermSchemeId: "free", BillingTermScheme: &pb.BillingTermScheme{
+		Code: "FREE", BillingType: pb.BillingTermScheme_BILLING_TYPE_PRE_BILL, State: pb.BillingTermScheme_STATE_EFFECTIVE,
+	}}))
+	type act = func(name string) (*pb.SubscriptionAction, error)
+	amend := func(classification pb.ActionClassification, change *pb.BillingTermsChange) act {
+		return func(name string) (*pb.SubscriptionAction, error) {
+			return life.AmendBillingTerms(t.Context(), &pb.AmendBillingTermsRequest{Name: name, Classification: classification, BillingTerms: change})
+		}
+	}
+	cancel := func(name string) (*pb.SubscriptionAction, error) {
+		return life.CancelSubscription(t.Context(), &pb.CancelSubscriptionRequest{Name: name})
+	}
+	remove := func(name string) (*pb.SubscriptionAction, error) {
+		return life.RemoveSubscriptionServices(t.Context(), &pb.RemoveSubscriptionServicesRequest{Name: name, ServiceIds: []string{"1"}})
+	}
+	downgrade := func(name string) (*pb.SubscriptionAction, error) {
+		return life.SwapSubscriptionServices(t.Context(), &pb.SwapSubscriptionServicesRequest{
+			Name: name, Classification: pb.ActionClassification_ACTION_CLASSIFICATION_DOWNGRADE_SERVICE, Swaps: []*pb.ServiceSwap{{ServiceId: "1", Product: television}},
+		})
+	}
+	shorter := amend(pb.ActionClassification_ACTION_CLASSIFICATION_ADJUSTED_BINDING_PERIOD_TERMS, &pb.BillingTermsChange{BindingPeriod: pb.BindingPeriodCode_BINDING_PERIOD_CODE_WEEK})
+	away := amend(pb.ActionClassification_ACTION_CLASSIFICATION_ADJUSTED_BINDING_PERIOD_TERMS,
+		&pb.BillingTermsChange{BindingStartDate: &date.Date{Year: 2026, Month: 2, Day: 1}})
+	unbind := amend(pb.ActionClassification_ACTION_CLASSIFICATION_CANCELED_BINDING_PERIOD_TERMS, nil)
+	exchange := amend(pb.ActionClassification_ACTION_CLASSIFICATION_NO_BINDING_PERIOD_TERM_CHANGES,
+		&pb.BillingTermsChange{Scheme: "billingTermSchemes/free", Frequency: pb.BillingFrequency_BILLING_FREQUENCY_MONTHLY, CycleDay: 1})
+	rest := func(name string) (*pb.SubscriptionAction, error) {
+		return life.RestSubscription(t.Context(), &pb.RestSubscriptionRequest{Name: name, EndDate: &date.Date{Year: 2026, Month: 2, Day: 1}})
+	}
+	for i, path := range [][]act{
+		{cancel}, {remove, cancel}, {downgrade, cancel}, {shorter, cancel}, {away, cancel}, {unbind, cancel}, {exchange, cancel}, {exchange, shorter, downgrade, unbind, cancel}, {rest, cancel},
+	} {
+		name, total := f.draft(t, string(rune('A'+i))), exact.MustParse("0.00")
+		f.agree(t, life, name)
+		must(life.ActivateSubscription(t.Context(), &pb.ActivateSubscriptionRequest{Name: name}))
+		for _, one := range path {
+			done, err := one(name)
+			if err != nil {
+				t.Fatalf("path %d: %v", i, err)
+			}
+			for _, charge := range done.GetEffect().GetCost().GetCharges() {
+				if charge.GetKind() == pb.ActionCharge_KIND_EARLY_END {
+					total, err = total.Add(exact.MustParse(charge.GetAmount().GetValue()))
+					must(nil, err)
+				}
+			}
+		}
+		if total.String() != "46.74" {
+			t.Errorf("path %d charges %s", i, total)
+		}
+	}
+	must(f.catalogue.UpdateSubscriptionType(t.Context(), &pb.UpdateSubscriptionTypeRequest{SubscriptionType: &pb.SubscriptionType{Name: demoType, LifeCycleRules: &pb.LifeCycleRules{CoolingOffDays: 14, BoundUntilEnd: true}}}))
+	bound := f.draft(t, "Z")
+	f.agree(t, life, bound)
+	must(life.ActivateSubscription(t.Context(), &pb.ActivateSubscriptionRequest{Name: bound}))
+	_, err := remove(bound)
+	expectRejection(t, err, rejection{codes.FailedPrecondition, "IN_BINDING", ""})
+	regretted := f.draft(t, "R")
+	f.agree(t, life, regretted)
+	must(life.ActivateSubscription(t.Context(), &pb.ActivateSubscriptionRequest{Name: regretted}))
+	done, err := life.RegretSubscription(t.Context(), &pb.RegretSubscriptionRequest{Name: regretted})
+	if err != nil || done.GetEffect().GetCost().GetTotal().GetValue() != "-17.00" {
+		t.Errorf("got %v, %v", done, err)
+	}
+}
+
 // plainly removes from an effect the ids of what is new, which differ between a preview and the action.
 func plainly(effect *pb.ActionEffect) *pb.ActionEffect {
 	made := map[string]bool{}
@@ -131,6 +210,16 @@ func alike(action *pb.SubscriptionAction) *pb.SubscriptionAction {
 		}
 	}
 	return action
+}
+
+// last returns the id of the last service of a subscription.
+func (f *fixture) last(t testing.TB, name string) []string {
+	t.Helper()
+	found, err := f.subscriptions.GetSubscription(t.Context(), &pb.GetSubscriptionRequest{Name: name})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return []string{found.GetServices()[len(found.GetServices())-1].GetId()}
 }
 
 // TestPreviewsEqualEffects makes random actions on subscriptions, each after its preview: the preview shows what the action then does and costs, or
@@ -193,20 +282,73 @@ func TestPreviewsEqualEffects(t *testing.T) {
 		"move item": func(ctx context.Context, name string, preview bool) (*pb.SubscriptionAction, error) {
 			return life.MoveSubscriptionInstalledItems(ctx, &pb.MoveSubscriptionInstalledItemsRequest{Name: name, ItemIds: []string{item}, Destination: spare, ValidateOnly: preview})
 		},
+		"regret": func(ctx context.Context, name string, preview bool) (*pb.SubscriptionAction, error) {
+			return life.RegretSubscription(ctx, &pb.RegretSubscriptionRequest{Name: name, ValidateOnly: preview})
+		},
+		"verify": func(ctx context.Context, name string, preview bool) (*pb.SubscriptionAction, error) {
+			return life.VerifySubscription(ctx, &pb.VerifySubscriptionRequest{Name: name, ValidateOnly: preview})
+		},
+		"short term": func(ctx context.Context, name string, preview bool) (*pb.SubscriptionAction, error) {
+			return life.ActivateSubscription(ctx, &pb.ActivateSubscriptionRequest{Name: name, EndDate: end, ValidateOnly: preview})
+		},
+		"short deactivation": func(ctx context.Context, name string, preview bool) (*pb.SubscriptionAction, error) {
+			return life.DeactivateSubscription(ctx, &pb.DeactivateSubscriptionRequest{Name: name, EndDate: end, ValidateOnly: preview})
+		},
+		"add draft": func(ctx context.Context, name string, preview bool) (*pb.SubscriptionAction, error) {
+			return life.AddSubscriptionServices(ctx, &pb.AddSubscriptionServicesRequest{Name: name, Products: []string{internet}, AsDraft: true, ValidateOnly: preview})
+		},
+		"start draft": func(ctx context.Context, name string, preview bool) (*pb.SubscriptionAction, error) {
+			return life.StartSubscriptionServices(ctx, &pb.StartSubscriptionServicesRequest{Name: name, ServiceIds: f.last(t, name), ValidateOnly: preview})
+		},
+		"undo": func(ctx context.Context, name string, preview bool) (*pb.SubscriptionAction, error) {
+			return life.RemoveSubscriptionServices(ctx, &pb.RemoveSubscriptionServicesRequest{
+				Name: name, ServiceIds: f.last(t, name), Classification: pb.ActionClassification_ACTION_CLASSIFICATION_UNDO_ADD_SERVICE, ValidateOnly: preview,
+			})
+		},
+		"regret service": func(ctx context.Context, name string, preview bool) (*pb.SubscriptionAction, error) {
+			return life.RemoveSubscriptionServices(ctx, &pb.RemoveSubscriptionServicesRequest{
+				Name: name, ServiceIds: f.last(t, name), Classification: pb.ActionClassification_ACTION_CLASSIFICATION_REGRET_SERVICE, ValidateOnly: preview,
+			})
+		},
 		"unbind": func(ctx context.Context, name string, preview bool) (*pb.SubscriptionAction, error) {
 			return life.AmendBillingTerms(ctx, &pb.AmendBillingTermsRequest{Name: name, Classification: pb.ActionClassification_ACTION_CLASSIFICATION_CANCELED_BINDING_PERIOD_TERMS, ValidateOnly: preview})
 		},
 	}
-	names := rapid.SliceOfN(rapid.SampledFrom([]string{"activate", "deactivate", "rest", "resume", "cancel", "add", "add", "remove", "swap", "unbind", "replace", "replace later",
-		"rest later", "short term later", "add item", "remove item", "swap item", "move item"}), 12, 12)
+	for name, change := range map[string]*pb.BillingTermsChange{
+		"NEW_BINDING_PERIOD_TERMS": {BindingPeriod: pb.BindingPeriodCode_BINDING_PERIOD_CODE_MONTH}, "RENEWED_BINDING_PERIOD_TERMS": nil,
+		"EXTENDED_BINDING_PERIOD_TERMS":  {BindingPeriod: pb.BindingPeriodCode_BINDING_PERIOD_CODE_ANNUAL},
+		"ADJUSTED_BINDING_PERIOD_TERMS":  {BindingPeriod: pb.BindingPeriodCode_BINDING_PERIOD_CODE_WEEK},
+		"NO_BINDING_PERIOD_TERM_CHANGES": {Scheme: demoScheme, Frequency: pb.BillingFrequency_BILLING_FREQUENCY_MONTHLY, CycleDay: 10},
+	} {
+		classification := pb.ActionClassification(pb.ActionClassification_value["ACTION_CLASSIFICATION_"+name])
+		actions[name] = func(ctx context.Context, of string, preview bool) (*pb.SubscriptionAction, error) {
+			return life.AmendBillingTerms(ctx, &pb.AmendBillingTermsRequest{Name: of, Classification: classification, BillingTerms: change, ValidateOnly: preview})
+		}
+	}
+	all := slices.Sorted(maps.Keys(actions))
+	mustCreate(t)(f.catalogue.UpdateSubscriptionType(t.Context(), &pb.UpdateSubscriptionTypeRequest{SubscriptionType: &pb.SubscriptionType{Name: demoType, LifeCycleRules: &pb.LifeCycleRules{CoolingOffDays: 14}}}))
+	mustCreate(t)(f.catalogue.CreateSubscriptionType(t.Context(), &pb.CreateSubscriptionTypeRequest{SubscriptionTypeId: "verified", SubscriptionType: &pb.SubscriptionType{
+		DisplayName: "Verified", LifeCycleRules: &pb.LifeCycleRules{CoolingOffDays: 14, VerifyActivation: true, BillingTermsRequired: true},
+	}}))
+	names := rapid.SliceOfN(rapid.SampledFrom(append(all, []string{"activate", "deactivate", "rest", "resume", "cancel", "add", "add", "remove", "swap", "unbind", "replace", "replace later",
+		"rest later", "short term later", "add item", "remove item", "swap item", "move item"}...)), 16, 16)
 	costs, done := 0, map[string]bool{}
-	for seed := range 24 {
-		name := f.draft(t, string(rune('A'+seed)))
+	for seed := range 28 {
+		name, kind, first := f.draft(t, fmt.Sprint("N", seed)), demoType, []string{"activate"}
+		if seed%4 == 0 {
+			kind, first = "subscriptionTypes/verified", []string{"activate", "verify", "add draft", "start draft", "NEW_BINDING_PERIOD_TERMS"}
+		}
 		mustCreate(t)(f.subscriptions.UpdateSubscription(t.Context(), &pb.UpdateSubscriptionRequest{Subscription: &pb.Subscription{
-			Name: name, InstalledItems: []*pb.SubscribedItem{{Id: item, InstalledItem: "installedItems/c"}},
+			Name: name, SubscriptionType: kind, InstalledItems: []*pb.SubscribedItem{{Id: item, InstalledItem: "installedItems/c"}},
 		}}))
 		f.agree(t, life, name)
-		for _, action := range append([]string{"activate"}, names.Example(seed)...) {
+		if seed%4 == 1 {
+			first = []string{"short term"}
+		}
+		if seed%4 == 2 {
+			first = []string{"activate", "rest", "resume", "add draft", "undo", "unbind", "NEW_BINDING_PERIOD_TERMS"}
+		}
+		for _, action := range append(first, names.Example(seed)...) {
 			before := len(f.entries(t))
 			previewed, refused := actions[action](t.Context(), name, true)
 			if after := len(f.entries(t)); after != before {
@@ -215,6 +357,12 @@ func TestPreviewsEqualEffects(t *testing.T) {
 			made, err := actions[action](t.Context(), name, false)
 			if rejectionOf(err) != rejectionOf(refused) {
 				t.Fatalf("%s: previewed %v, got %v", action, refused, err)
+			}
+			if strings.HasSuffix(action, " later") && previewed != nil {
+				if (previewed.GetEffect() == nil) == (previewed.GetRejection() == nil) {
+					t.Fatalf("the preview of %s tells neither its effect nor its rejection: %v", action, previewed)
+				}
+				previewed.Effect, previewed.Rejection = nil, nil // its time has not come
 			}
 			if diff := cmp.Diff(alike(previewed), alike(made), protocmp.Transform()); diff != "" {
 				t.Fatalf("%s (-previewed +done):\n%s", action, diff)
@@ -228,7 +376,9 @@ func TestPreviewsEqualEffects(t *testing.T) {
 	if costs < 12 {
 		t.Errorf("only %d actions cost something", costs)
 	}
-	if len(done) != len(actions) || slices.Contains(slices.Collect(maps.Values(done)), false) {
-		t.Errorf("of these actions some were never possible: %v", done)
+	for action := range actions {
+		if !done[action] {
+			t.Errorf("%s was never possible", action)
+		}
 	}
 }

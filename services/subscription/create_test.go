@@ -190,3 +190,62 @@ func TestBusinessUnitsOwnSubscriptions(t *testing.T) {
 		t.Errorf("got %v, %v", made, err)
 	}
 }
+
+// TestNativeCreationIsRecorded creates subscriptions by the native API, which leave an action each with what is said of it and what it costs. The same
+// creation with the same reference creates nothing.
+func TestNativeCreationIsRecorded(t *testing.T) {
+	f := startFixture(t)
+	life, must, demo := pb.NewSubscriptionActionServiceClient(f.connection), mustCreate(t), f.subscription(t)
+	internet := f.price(t, "31.00")
+	must(pb.NewSettingsServiceClient(f.connection).UpdateSettings(t.Context(), &pb.UpdateSettingsRequest{Settings: &pb.Settings{UserFieldDefinitions: []*pb.UserFieldDefinition{
+		{Object: pb.UserFieldDefinition_OBJECT_SUBSCRIPTION_ACTION, Field: "udf_string_1", Label: "Ticket", Mandatory: true},
+		{Object: pb.UserFieldDefinition_OBJECT_SUBSCRIPTION_ACTION, Field: "udf_string_2", Label: "Channel", AllowedValues: []string{"web"}},
+	}}}))
+	ask := func(number string, details *pb.CreationDetails) *pb.CreateSubscriptionRequest {
+		return &pb.CreateSubscriptionRequest{
+			Subscription: &pb.Subscription{Number: number, Account: demo.GetAccount(), SubscriptionType: demo.GetSubscriptionType(), Services: []*pb.SubscribedService{{Product: internet}}},
+			BillingTerms: &pb.BillingTermsChange{Scheme: demoScheme, Frequency: pb.BillingFrequency_BILLING_FREQUENCY_MONTHLY, CycleDay: 1},
+			Details:      details,
+		}
+	}
+	details := &pb.CreationDetails{TransactionReference: "CALL-1", Performer: "users/demo", UserDefinedFields: &pb.UserDefinedFields{Strings: map[int32]string{2: "fax"}}}
+	_, err := f.subscriptions.CreateSubscription(t.Context(), ask("N1", details))
+	expectRejection(t, err, rejection{codes.InvalidArgument, "INVALID_VALUE", "details.user_defined_fields.strings[2]"})
+	details.UserDefinedFields.Strings[2] = "web"
+	created, err := f.subscriptions.CreateSubscription(t.Context(), ask("N1", details))
+	must(created, err)
+	again, err := f.subscriptions.CreateSubscription(t.Context(), ask("N1", details))
+	if err != nil || again.GetName() != created.GetName() {
+		t.Errorf("repeated: got %v, %v", again, err)
+	}
+	_, err = f.subscriptions.CreateSubscription(t.Context(), ask("N2", details))
+	expectRejection(t, err, rejection{codes.AlreadyExists, "ALREADY_EXISTS", "details.transaction_reference"})
+	listed, err := life.ListSubscriptionActions(t.Context(), &pb.ListSubscriptionActionsRequest{Filter: `subscription = "` + created.GetName() + `"`})
+	if err != nil || len(listed.GetSubscriptionActions()) != 1 {
+		t.Fatalf("got %v, %v", listed, err)
+	}
+	action := listed.GetSubscriptionActions()[0]
+	if action.GetClassification() != pb.ActionClassification_ACTION_CLASSIFICATION_CREATE_ACTIVATE_SUBSCRIPTION || action.GetBehaviorCode() != "BECOME_SUBSCRIBER" ||
+		action.GetDetails().GetTransactionReference() != "CALL-1" || action.GetDetails().GetPerformer() != "users/demo" || action.GetEffect().GetCost().GetTotal().GetValue() != "17.00" ||
+		action.GetState() != pb.ActionState_ACTION_STATE_EXECUTED || action.GetEffect().GetStateAfter() != pb.LifeCycleState_LIFE_CYCLE_STATE_EFFECTIVE {
+		t.Errorf("got %v", action)
+	}
+	over := ask("N3", nil)
+	over.Subscription.FirstActivatedDate = &date.Date{Year: 2020, Month: 5, Day: 1}
+	brought, err := f.subscriptions.CreateSubscription(t.Context(), over)
+	must(brought, err)
+	listed, err = life.ListSubscriptionActions(t.Context(), &pb.ListSubscriptionActionsRequest{Filter: `subscription = "` + brought.GetName() + `"`})
+	if err != nil || len(listed.GetSubscriptionActions()) != 1 || listed.GetSubscriptionActions()[0].GetEffect().GetCost() != nil {
+		t.Errorf("brought over: got %v, %v", listed, err)
+	}
+}
+
+// TestCreationIsNotScheduled refuses to create a subscription later.
+func TestCreationIsNotScheduled(t *testing.T) {
+	f := startFixture(t)
+	for _, code := range []string{"CREATE_ACTIVATE_SUBSCRIPTION", "CREATE_DRAFT_SUBSCRIPTION"} {
+		_, err := f.subscribe(t, `"business_classification_code":"`+code+`","type_identifier":{"name":"United Kingdom"},"scheduled_date":"2099-01-01T00:00:00",
+			"accounts_receivable":{"action":"NEW","name":"Donna","classification_identifier":{"name":"Private"}}`)
+		expectRejection(t, err, rejection{codes.InvalidArgument, "INVALID_VALUE", "scheduled_date"})
+	}
+}

@@ -82,12 +82,20 @@ func TestResourcesInUseCannotBeDeleted(t *testing.T) {
 			t.Errorf("%s: got %+v (%v), want %+v", name, got, err, inUse)
 		}
 	}
-	// What the subscription does not have any more can be deleted.
+	// What the subscription does not have any more can be deleted: an item, and the product of a draft's service.
 	if _, err := f.subscriptions.UpdateSubscription(t.Context(), &pb.UpdateSubscriptionRequest{Subscription: &pb.Subscription{
-		Name: demoSubscription, Services: subscription.GetServices()[:1], InstalledItems: subscription.GetInstalledItems()[:1]}}); err != nil {
+		Name: demoSubscription, InstalledItems: subscription.GetInstalledItems()[:1]}}); err != nil {
 		t.Fatal(err)
 	}
-	f.must(t, "CatalogueService", "DeleteProduct", fmt.Sprintf(`{"name":%q}`, product))
+	f.must(t, "CatalogueService", "CreateProduct", `{"product_id":"spare","product":{"code":"SPARE2"}}`)
+	draft := f.draft(t, "D")
+	for _, service := range []*pb.SubscribedService{{Id: "1", Product: "products/spare"}, {Id: "1", Product: product}} {
+		if _, err := f.subscriptions.UpdateSubscription(t.Context(), &pb.UpdateSubscriptionRequest{
+			Subscription: &pb.Subscription{Name: draft, Services: []*pb.SubscribedService{service}}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f.must(t, "CatalogueService", "DeleteProduct", `{"name":"products/spare"}`)
 	f.must(t, "CatalogueService", "DeleteInstalledItem", fmt.Sprintf(`{"name":%q}`, item))
 }
 

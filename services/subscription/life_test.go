@@ -50,6 +50,10 @@ func (f *fixture) expectState(t testing.TB, name string, want pb.LifeCycleState)
 // cancellation that is withdrawn, and one that the service does at its time.
 func TestNativeLife(t *testing.T) {
 	f := startFixture(t)
+	_, err := pb.NewSubscriptionActionServiceClient(f.connection).CancelSubscription(t.Context(), &pb.CancelSubscriptionRequest{
+		Name: demoSubscription, Details: &pb.ActionDetails{ScheduleTime: timestamppb.New(time.Time{})}, // not the same as none
+	})
+	expectRejection(t, err, rejection{codes.InvalidArgument, "OUT_OF_RANGE", "details.schedule_time"})
 	life := pb.NewSubscriptionActionServiceClient(f.connection)
 	name := f.draft(t, "D")
 	activate := &pb.ActivateSubscriptionRequest{Name: name, ValidateOnly: true}
@@ -224,6 +228,8 @@ func TestVendorLife(t *testing.T) {
 		{"activated for short", with(life.ShortTermActivateSubscription), `"end_date":"2026-01-20T00:00:00"`, "SHORT_TERM_SUBSCRIPTION_ACTIVATION EXECUTED SHORT_TERM_EFFECTIVE", rejection{}},
 		{"ended earlier too", with(life.EndShortTermActivation), ``, "END_SUBSCRIPTION_SHORT_TERM_ACTIVATION EXECUTED NOT_EFFECTIVE", rejection{}},
 		{"cancelled later", with(life.CancelSubscription), `"scheduled_date":"2026-03-01T08:00:00","transaction_reference_number":"T2"`, "CANCEL_SUBSCRIPTION SCHEDULED NOT_EFFECTIVE", rejection{}},
+		{"cancelled on an empty date", with(life.CancelSubscription), `"scheduled_date":"0001-01-01T00:00:00"`, "", rejection{codes.InvalidArgument, "OUT_OF_RANGE", "scheduled_date"}},
+		{"performed on an empty date", with(life.CancelSubscription), `"performed_on":"0001-01-01T00:00:00"`, "", rejection{codes.InvalidArgument, "OUT_OF_RANGE", "performed_on"}},
 		{"cancelled in the past", with(life.CancelSubscription), `"scheduled_date":"2026-01-01T08:00:00"`, "", rejection{codes.InvalidArgument, "OUT_OF_RANGE", "scheduled_date"}},
 		{"performed by nobody", with(life.CancelSubscription), `"performed_by_user_identifier":{"id":"nobody"}`, "", rejection{codes.NotFound, "NOT_FOUND", "performed_by_user_identifier.id"}},
 	} {

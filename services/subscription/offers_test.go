@@ -11,6 +11,7 @@ import (
 	"google.golang.org/genproto/googleapis/type/decimal"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/subscription/v1"
 	crmcomv2 "github.com/continuo-billing/continuo/gen/go/crmcom/v2"
@@ -74,6 +75,60 @@ func TestRestsDoNotReviveBindingPeriods(t *testing.T) {
 	terms := f.expectState(t, name, pb.LifeCycleState_LIFE_CYCLE_STATE_EFFECTIVE).GetBillingTerms()
 	if end := terms[len(terms)-1].GetBinding().GetEndDate(); end.GetMonth() != 1 || end.GetDay() != 20 {
 		t.Errorf("got %v", terms)
+	}
+}
+
+// TestBillsEndWithWhatIsScheduled previews bills of a subscription whose rest or short term ends on its date, and for which actions are scheduled.
+func TestBillsEndWithWhatIsScheduled(t *testing.T) {
+	for _, post := range []bool{false, true} {
+		f := startFixture(t)
+		life := pb.NewSubscriptionActionServiceClient(f.connection)
+		name, must := f.offer(t, life), mustCreate(t)
+		lastDay := &date.Date{Year: 2026, Month: 4, Day: 1} // for February to April
+		if post {
+			must(pb.NewBillingTermSchemeServiceClient(f.connection).UpdateBillingTermScheme(t.Context(), &pb.UpdateBillingTermSchemeRequest{BillingTermScheme: &pb.BillingTermScheme{
+				Name: demoScheme, BillingType: pb.BillingTermScheme_BILLING_TYPE_POST_BILL,
+			}}))
+			lastDay.Month = 5 // for 15 January to April
+		}
+		expect := func(what, pre, postBilled string, lines int) {
+			t.Helper()
+			bill, err := f.subscriptions.PreviewBill(t.Context(), &pb.PreviewBillRequest{Name: name, AsOfDate: lastDay})
+			want := pre
+			if post {
+				want = postBilled
+			}
+			if err != nil || bill.GetTotal().GetValue() != want || len(bill.GetServices()) != lines {
+				t.Errorf("%s, billed after %t: got %v, %v, want %s", what, post, bill, err, want)
+			}
+		}
+		withdraw := func(action *pb.SubscriptionAction, err error) {
+			t.Helper()
+			must(action, err)
+			must(life.CancelSubscriptionAction(t.Context(), &pb.CancelSubscriptionActionRequest{Name: action.GetName()}))
+		}
+		on := func(month time.Month, day int) *pb.ActionDetails {
+			return &pb.ActionDetails{ScheduleTime: timestamppb.New(time.Date(2026, month, day, 0, 0, 0, 0, time.UTC))}
+		}
+		expect("effective", "93.00", "110.00", 1)
+		cancel, err := life.CancelSubscription(t.Context(), &pb.CancelSubscriptionRequest{Name: name, Details: on(time.March, 11)})
+		expect("cancelled on 11 March", "41.00", "58.00", 1)
+		withdraw(cancel, err)
+		deactivated, err := life.DeactivateSubscription(t.Context(), &pb.DeactivateSubscriptionRequest{Name: name, EndDate: &date.Date{Year: 2026, Month: 3, Day: 11}, Details: on(time.March, 1)})
+		expect("interrupted from 1 to 11 March", "83.00", "100.00", 2)
+		withdraw(deactivated, err)
+		added, err := life.AddSubscriptionServices(t.Context(), &pb.AddSubscriptionServicesRequest{Name: name, Products: []string{"products/less"}, Details: on(time.March, 1)})
+		expect("another service from 1 March", "133.00", "150.00", 2)
+		withdraw(added, err)
+		impossible, err := life.VerifySubscription(t.Context(), &pb.VerifySubscriptionRequest{Name: name, Details: on(time.March, 1)})
+		expect("verified, which will be rejected", "93.00", "110.00", 1)
+		withdraw(impossible, err)
+		must(life.RestSubscription(t.Context(), &pb.RestSubscriptionRequest{Name: name, EndDate: &date.Date{Year: 2026, Month: 3, Day: 11}}))
+		expect("at rest until 11 March", "52.00", "52.00", 1)
+		must(life.ResumeSubscription(t.Context(), &pb.ResumeSubscriptionRequest{Name: name}))
+		must(life.DeactivateSubscription(t.Context(), &pb.DeactivateSubscriptionRequest{Name: name}))
+		must(life.ActivateSubscription(t.Context(), &pb.ActivateSubscriptionRequest{Name: name, EndDate: &date.Date{Year: 2026, Month: 2, Day: 15}}))
+		expect("active until 15 February", "15.50", "32.50", 1)
 	}
 }
 
@@ -297,7 +352,7 @@ func TestTermsTakeOverWhereTheFormerOnesBilledUntil(t *testing.T) {
 		if c.on == "2026-03-28" {
 			f.clock.Set(on.Add(13 * time.Hour))
 			must(life.RestSubscription(t.Context(), &pb.RestSubscriptionRequest{Name: name, EndDate: &date.Date{Year: 2026, Month: 4, Day: 20}}))
-			f.expectBill(t, name, c.asOf, "2026-3-1 2026-4-1 1 31.00")
+			f.expectBill(t, name, c.asOf, "2026-3-1 2026-4-1 1 31.00", "2026-4-20 2026-5-1 1 11.37") // it ends by itself
 			f.clock.Set(on.Add(14 * time.Hour))
 			must(life.ResumeSubscription(t.Context(), &pb.ResumeSubscriptionRequest{Name: name}))
 			f.expectBill(t, name, c.asOf, c.want)

@@ -85,7 +85,7 @@ func TestExportedUsersFollowWhatTheySee(t *testing.T) {
 		t.Fatal(err)
 	}
 	answer, err := imported.Recv()
-	if err != nil || answer.GetCreated() != 3 || len(answer.GetRejections()) != 0 {
+	if err != nil || answer.GetCreated() != 4 || len(answer.GetRejections()) != 0 {
 		t.Fatalf("got %v, %v", answer, err)
 	}
 	if got := p.names(t, "OrganisationService", "ListUsers", `max_privacy_level:* AND visible_groups:*`, ""); got != "users/ann" {

@@ -44,9 +44,9 @@ type AmendBillingTermsRequest struct {
 	PerformedByUserIdentifier *UserIdentifier `protobuf:"bytes,4,opt,name=performed_by_user_identifier,proto3" json:"performed_by_user_identifier,omitempty"`
 	// The unit in which it was really done.
 	PerformedByUnitIdentifier *UnitIdentifier `protobuf:"bytes,5,opt,name=performed_by_unit_identifier,proto3" json:"performed_by_unit_identifier,omitempty"`
-	// When it was really done, `2019-08-30T08:40:33` by the tenant's clock.
+	// When it was really done, `2019-08-30T08:40:33` by the tenant's clock, in 1900 or later.
 	PerformedOn *string `protobuf:"bytes,6,opt,name=performed_on,proto3,oneof" json:"performed_on,omitempty"`
-	// When to do it, `2019-08-30T08:40:33` by the tenant's clock, not past. Absent: at once. The name is inferred from the
+	// When to do it, `2019-08-30T08:40:33` by the tenant's clock, not past and not an empty date (0001). Absent: at once. The name is inferred from the
 	// action object.
 	ScheduledDate *string `protobuf:"bytes,7,opt,name=scheduled_date,proto3,oneof" json:"scheduled_date,omitempty"`
 	// User defined field 1 of type String, at most 4000 characters.

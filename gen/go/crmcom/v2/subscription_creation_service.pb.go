@@ -55,6 +55,9 @@ type CreateSubscriptionRequest struct {
 	BillingTerms *BillingTermsParameter `protobuf:"bytes,32,opt,name=billing_terms,proto3" json:"billing_terms,omitempty"`
 	// The business unit that will be owning the subscription, in place of owned_by_group_identifier (R18.0.0).
 	OwnedByBusinessUnitIdentifier *BusinessUnitIdentifier `protobuf:"bytes,33,opt,name=owned_by_business_unit_identifier,proto3" json:"owned_by_business_unit_identifier,omitempty"`
+	// Refused: a subscription is created at once, and "activate" can be scheduled for a draft. Among the vendor's behaviours that can be scheduled
+	// (pageId=491916) there is no BECOME_SUBSCRIBER.
+	ScheduledDate *string `protobuf:"bytes,36,opt,name=scheduled_date,proto3,oneof" json:"scheduled_date,omitempty"`
 	// The caller's own reference, unique among submitted subscription actions. The same creation, with all its parameters and by the same
 	// identifiers, returns the first action and does nothing, if the user sees its subscription. Any other one is a CONFLICT.
 	TransactionReferenceNumber *string `protobuf:"bytes,10,opt,name=transaction_reference_number,proto3,oneof" json:"transaction_reference_number,omitempty"`
@@ -62,7 +65,7 @@ type CreateSubscriptionRequest struct {
 	PerformedByUserIdentifier *UserIdentifier `protobuf:"bytes,11,opt,name=performed_by_user_identifier,proto3" json:"performed_by_user_identifier,omitempty"`
 	// The unit in which it was really done.
 	PerformedByUnitIdentifier *UnitIdentifier `protobuf:"bytes,12,opt,name=performed_by_unit_identifier,proto3" json:"performed_by_unit_identifier,omitempty"`
-	// When it was really done, `2019-08-30T08:40:33` by the tenant's clock.
+	// When it was really done, `2019-08-30T08:40:33` by the tenant's clock, in 1900 or later.
 	PerformedOn *string `protobuf:"bytes,13,opt,name=performed_on,proto3,oneof" json:"performed_on,omitempty"`
 	// User defined field 1 of type String, at most 4000 characters.
 	UdfString_1 *string `protobuf:"bytes,14,opt,name=udf_string_1,proto3,oneof" json:"udf_string_1,omitempty"`
@@ -215,6 +218,13 @@ func (x *CreateSubscriptionRequest) GetOwnedByBusinessUnitIdentifier() *Business
 		return x.OwnedByBusinessUnitIdentifier
 	}
 	return nil
+}
+
+func (x *CreateSubscriptionRequest) GetScheduledDate() string {
+	if x != nil && x.ScheduledDate != nil {
+		return *x.ScheduledDate
+	}
+	return ""
 }
 
 func (x *CreateSubscriptionRequest) GetTransactionReferenceNumber() string {
@@ -976,7 +986,7 @@ var File_crmcom_v2_subscription_creation_service_proto protoreflect.FileDescript
 
 const file_crmcom_v2_subscription_creation_service_proto_rawDesc = "" +
 	"\n" +
-	"-crmcom/v2/subscription_creation_service.proto\x12\tcrmcom.v2\x1a\x1bbuf/validate/validate.proto\x1a\x1econtinuo/options/v1/wire.proto\x1a\x1bcrmcom/v2/identifiers.proto\x1a,crmcom/v2/subscription_actions_service.proto\x1a2crmcom/v2/subscription_billing_terms_service.proto\x1a%crmcom/v2/subscriptions_service.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/type/decimal.proto\"\xe7\x14\n" +
+	"-crmcom/v2/subscription_creation_service.proto\x12\tcrmcom.v2\x1a\x1bbuf/validate/validate.proto\x1a\x1econtinuo/options/v1/wire.proto\x1a\x1bcrmcom/v2/identifiers.proto\x1a,crmcom/v2/subscription_actions_service.proto\x1a2crmcom/v2/subscription_billing_terms_service.proto\x1a%crmcom/v2/subscriptions_service.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/type/decimal.proto\"\xb0\x15\n" +
 	"\x19CreateSubscriptionRequest\x12)\n" +
 	"\x05token\x18\x01 \x01(\tB\x0e\xe0A\x02\xbaH\x05r\x03\x18\x80 \x80\x01\x01H\x00R\x05token\x88\x01\x01\x12P\n" +
 	"\x1cbusiness_classification_code\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18dH\x01R\x1cbusiness_classification_code\x88\x01\x01\x12O\n" +
@@ -988,46 +998,48 @@ const file_crmcom_v2_subscription_creation_service_proto_rawDesc = "" +
 	"\fservices_set\x18\b \x03(\v2!.crmcom.v2.NewSubscriptionServiceB\b\xbaH\x05\x92\x01\x02\x10dR\fservices_set\x12W\n" +
 	"\x13installed_items_set\x18\t \x03(\v2\x1b.crmcom.v2.NewInstalledItemB\b\xbaH\x05\x92\x01\x02\x10dR\x13installed_items_set\x12F\n" +
 	"\rbilling_terms\x18  \x01(\v2 .crmcom.v2.BillingTermsParameterR\rbilling_terms\x12o\n" +
-	"!owned_by_business_unit_identifier\x18! \x01(\v2!.crmcom.v2.BusinessUnitIdentifierR!owned_by_business_unit_identifier\x12P\n" +
+	"!owned_by_business_unit_identifier\x18! \x01(\v2!.crmcom.v2.BusinessUnitIdentifierR!owned_by_business_unit_identifier\x124\n" +
+	"\x0escheduled_date\x18$ \x01(\tB\a\xbaH\x04r\x02\x18(H\x03R\x0escheduled_date\x88\x01\x01\x12P\n" +
 	"\x1ctransaction_reference_number\x18\n" +
-	" \x01(\tB\a\xbaH\x04r\x02\x18dH\x03R\x1ctransaction_reference_number\x88\x01\x01\x12]\n" +
+	" \x01(\tB\a\xbaH\x04r\x02\x18dH\x04R\x1ctransaction_reference_number\x88\x01\x01\x12]\n" +
 	"\x1cperformed_by_user_identifier\x18\v \x01(\v2\x19.crmcom.v2.UserIdentifierR\x1cperformed_by_user_identifier\x12]\n" +
 	"\x1cperformed_by_unit_identifier\x18\f \x01(\v2\x19.crmcom.v2.UnitIdentifierR\x1cperformed_by_unit_identifier\x120\n" +
-	"\fperformed_on\x18\r \x01(\tB\a\xbaH\x04r\x02\x18(H\x04R\fperformed_on\x88\x01\x01\x121\n" +
-	"\fudf_string_1\x18\x0e \x01(\tB\b\xbaH\x05r\x03\x18\xa0\x1fH\x05R\fudf_string_1\x88\x01\x01\x121\n" +
-	"\fudf_string_2\x18\x0f \x01(\tB\b\xbaH\x05r\x03\x18\xa0\x1fH\x06R\fudf_string_2\x88\x01\x01\x121\n" +
-	"\fudf_string_3\x18\x10 \x01(\tB\b\xbaH\x05r\x03\x18\xa0\x1fH\aR\fudf_string_3\x88\x01\x01\x121\n" +
-	"\fudf_string_4\x18\x11 \x01(\tB\b\xbaH\x05r\x03\x18\xa0\x1fH\bR\fudf_string_4\x88\x01\x01\x121\n" +
-	"\fudf_string_5\x18\x12 \x01(\tB\b\xbaH\x05r\x03\x18\xa0\x1fH\tR\fudf_string_5\x88\x01\x01\x121\n" +
-	"\fudf_string_6\x18\x13 \x01(\tB\b\xbaH\x05r\x03\x18\xa0\x1fH\n" +
-	"R\fudf_string_6\x88\x01\x01\x121\n" +
-	"\fudf_string_7\x18\x14 \x01(\tB\b\xbaH\x05r\x03\x18\xa0\x1fH\vR\fudf_string_7\x88\x01\x01\x121\n" +
-	"\fudf_string_8\x18\x15 \x01(\tB\b\xbaH\x05r\x03\x18\xa0\x1fH\fR\fudf_string_8\x88\x01\x01\x12>\n" +
+	"\fperformed_on\x18\r \x01(\tB\a\xbaH\x04r\x02\x18(H\x05R\fperformed_on\x88\x01\x01\x121\n" +
+	"\fudf_string_1\x18\x0e \x01(\tB\b\xbaH\x05r\x03\x18\xa0\x1fH\x06R\fudf_string_1\x88\x01\x01\x121\n" +
+	"\fudf_string_2\x18\x0f \x01(\tB\b\xbaH\x05r\x03\x18\xa0\x1fH\aR\fudf_string_2\x88\x01\x01\x121\n" +
+	"\fudf_string_3\x18\x10 \x01(\tB\b\xbaH\x05r\x03\x18\xa0\x1fH\bR\fudf_string_3\x88\x01\x01\x121\n" +
+	"\fudf_string_4\x18\x11 \x01(\tB\b\xbaH\x05r\x03\x18\xa0\x1fH\tR\fudf_string_4\x88\x01\x01\x121\n" +
+	"\fudf_string_5\x18\x12 \x01(\tB\b\xbaH\x05r\x03\x18\xa0\x1fH\n" +
+	"R\fudf_string_5\x88\x01\x01\x121\n" +
+	"\fudf_string_6\x18\x13 \x01(\tB\b\xbaH\x05r\x03\x18\xa0\x1fH\vR\fudf_string_6\x88\x01\x01\x121\n" +
+	"\fudf_string_7\x18\x14 \x01(\tB\b\xbaH\x05r\x03\x18\xa0\x1fH\fR\fudf_string_7\x88\x01\x01\x121\n" +
+	"\fudf_string_8\x18\x15 \x01(\tB\b\xbaH\x05r\x03\x18\xa0\x1fH\rR\fudf_string_8\x88\x01\x01\x12>\n" +
 	"\vudf_float_1\x18\x16 \x01(\v2\x14.google.type.DecimalB\x06\xba\xbb\x18\x02(\x04R\vudf_float_1\x12>\n" +
 	"\vudf_float_2\x18\x17 \x01(\v2\x14.google.type.DecimalB\x06\xba\xbb\x18\x02(\x04R\vudf_float_2\x12>\n" +
 	"\vudf_float_3\x18\x18 \x01(\v2\x14.google.type.DecimalB\x06\xba\xbb\x18\x02(\x04R\vudf_float_3\x12>\n" +
 	"\vudf_float_4\x18\x19 \x01(\v2\x14.google.type.DecimalB\x06\xba\xbb\x18\x02(\x04R\vudf_float_4\x12,\n" +
 	"\n" +
-	"udf_date_1\x18\x1a \x01(\tB\a\xbaH\x04r\x02\x18(H\rR\n" +
+	"udf_date_1\x18\x1a \x01(\tB\a\xbaH\x04r\x02\x18(H\x0eR\n" +
 	"udf_date_1\x88\x01\x01\x12,\n" +
 	"\n" +
-	"udf_date_2\x18\x1b \x01(\tB\a\xbaH\x04r\x02\x18(H\x0eR\n" +
+	"udf_date_2\x18\x1b \x01(\tB\a\xbaH\x04r\x02\x18(H\x0fR\n" +
 	"udf_date_2\x88\x01\x01\x12,\n" +
 	"\n" +
-	"udf_date_3\x18\x1c \x01(\tB\a\xbaH\x04r\x02\x18(H\x0fR\n" +
+	"udf_date_3\x18\x1c \x01(\tB\a\xbaH\x04r\x02\x18(H\x10R\n" +
 	"udf_date_3\x88\x01\x01\x12,\n" +
 	"\n" +
-	"udf_date_4\x18\x1d \x01(\tB\a\xbaH\x04r\x02\x18(H\x10R\n" +
+	"udf_date_4\x18\x1d \x01(\tB\a\xbaH\x04r\x02\x18(H\x11R\n" +
 	"udf_date_4\x88\x01\x01\x12-\n" +
 	"\n" +
-	"fields_set\x18\x1e \x01(\tB\b\xbaH\x05r\x03\x18\xa0\x1fH\x11R\n" +
+	"fields_set\x18\x1e \x01(\tB\b\xbaH\x05r\x03\x18\xa0\x1fH\x12R\n" +
 	"fields_set\x88\x01\x01\x126\n" +
 	"\vnull_fields\x18\x1f \x03(\tB\x14\xbaH\v\x92\x01\b\x10@\"\x04r\x02\x18@\xba\xbb\x18\x028\x01R\vnull_fields\x12W\n" +
 	"\x16action_type_identifier\x18\" \x01(\v2\x1f.crmcom.v2.ActionTypeIdentifierR\x16action_type_identifier\x12_\n" +
 	"\x1asub_action_type_identifier\x18# \x01(\v2\x1f.crmcom.v2.ActionTypeIdentifierR\x1asub_action_type_identifierB\b\n" +
 	"\x06_tokenB\x1f\n" +
 	"\x1d_business_classification_codeB\b\n" +
-	"\x06_notesB\x1f\n" +
+	"\x06_notesB\x11\n" +
+	"\x0f_scheduled_dateB\x1f\n" +
 	"\x1d_transaction_reference_numberB\x0f\n" +
 	"\r_performed_onB\x0f\n" +
 	"\r_udf_string_1B\x0f\n" +

@@ -49,7 +49,8 @@ type SubscriptionOffersServiceClient interface {
 	// which the parameters are cut: that it takes a subscription type is documented, and its name is inferred). Schemes are the same for all types here,
 	// so naming one checks that it exists and leaves out none.
 	ListBillingTermSchemes(ctx context.Context, in *ListBillingTermSchemesRequest, opts ...grpc.CallOption) (*ListBillingTermSchemesResponse, error)
-	// PreviewBill tells what a subscription will be billed until a day for the cycles to come, as it is now. Not for prepaid schemes (pageId=506743;
+	// PreviewBill tells what a subscription will be billed until a day for the cycles to come, as it is now and by the actions that are scheduled: rests and
+	// short terms end on their dates. Scheduled amendments of its billing terms do not count. Not for prepaid schemes (pageId=506743;
 	// the path and the answer are inferred).
 	//
 	// Errors: CONFLICT for a subscription without billing terms or with a prepaid scheme, or whose accounts receivable have no currency.
@@ -124,7 +125,8 @@ type SubscriptionOffersServiceServer interface {
 	// which the parameters are cut: that it takes a subscription type is documented, and its name is inferred). Schemes are the same for all types here,
 	// so naming one checks that it exists and leaves out none.
 	ListBillingTermSchemes(context.Context, *ListBillingTermSchemesRequest) (*ListBillingTermSchemesResponse, error)
-	// PreviewBill tells what a subscription will be billed until a day for the cycles to come, as it is now. Not for prepaid schemes (pageId=506743;
+	// PreviewBill tells what a subscription will be billed until a day for the cycles to come, as it is now and by the actions that are scheduled: rests and
+	// short terms end on their dates. Scheduled amendments of its billing terms do not count. Not for prepaid schemes (pageId=506743;
 	// the path and the answer are inferred).
 	//
 	// Errors: CONFLICT for a subscription without billing terms or with a prepaid scheme, or whose accounts receivable have no currency.

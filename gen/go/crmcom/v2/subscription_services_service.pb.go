@@ -44,9 +44,9 @@ type SubscriptionServicesRequest struct {
 	PerformedByUserIdentifier *UserIdentifier `protobuf:"bytes,4,opt,name=performed_by_user_identifier,proto3" json:"performed_by_user_identifier,omitempty"`
 	// The unit in which it was really done.
 	PerformedByUnitIdentifier *UnitIdentifier `protobuf:"bytes,5,opt,name=performed_by_unit_identifier,proto3" json:"performed_by_unit_identifier,omitempty"`
-	// When it was really done, `2019-08-30T08:40:33` by the tenant's clock.
+	// When it was really done, `2019-08-30T08:40:33` by the tenant's clock, in 1900 or later.
 	PerformedOn *string `protobuf:"bytes,6,opt,name=performed_on,proto3,oneof" json:"performed_on,omitempty"`
-	// When to do it, `2019-08-30T08:40:33` by the tenant's clock, not past. Absent: at once. The name is inferred from the
+	// When to do it, `2019-08-30T08:40:33` by the tenant's clock, not past and not an empty date (0001). Absent: at once. The name is inferred from the
 	// action object.
 	ScheduledDate *string `protobuf:"bytes,7,opt,name=scheduled_date,proto3,oneof" json:"scheduled_date,omitempty"`
 	// User defined field 1 of type String, at most 4000 characters.
@@ -618,9 +618,10 @@ const file_crmcom_v2_subscription_services_service_proto_rawDesc = "" +
 	"\n" +
 	"NewService\x12L\n" +
 	"\x12service_identifier\x18\x01 \x01(\v2\x1c.crmcom.v2.ServiceIdentifierR\x12service_identifier\x12O\n" +
-	"\x0ecomponents_set\x18\x02 \x03(\v2\x1d.crmcom.v2.ComponentParameterB\b\xbaH\x05\x92\x01\x02\x10dR\x0ecomponents_set2\x92\x06\n" +
+	"\x0ecomponents_set\x18\x02 \x03(\v2\x1d.crmcom.v2.ComponentParameterB\b\xbaH\x05\x92\x01\x02\x10dR\x0ecomponents_set2\xd0\a\n" +
 	"\x1bSubscriptionServicesService\x12\xb5\x01\n" +
-	"\vAddServices\x12&.crmcom.v2.SubscriptionServicesRequest\x1a%.crmcom.v2.SubscriptionActionResponse\"W\x82\xd3\xe4\x93\x02Q:\x01*Z/:\x01*\"*/crmapi/rest/v2/subscriptions/services/add\"\x1b/subscriptions/services/add\x12\xbe\x01\n" +
+	"\vAddServices\x12&.crmcom.v2.SubscriptionServicesRequest\x1a%.crmcom.v2.SubscriptionActionResponse\"W\x82\xd3\xe4\x93\x02Q:\x01*Z/:\x01*\"*/crmapi/rest/v2/subscriptions/services/add\"\x1b/subscriptions/services/add\x12\xbb\x01\n" +
+	"\rStartServices\x12&.crmcom.v2.SubscriptionServicesRequest\x1a%.crmcom.v2.SubscriptionActionResponse\"[\x82\xd3\xe4\x93\x02U:\x01*Z1:\x01*\",/crmapi/rest/v2/subscriptions/services/start\"\x1d/subscriptions/services/start\x12\xbe\x01\n" +
 	"\x0eCancelServices\x12&.crmcom.v2.SubscriptionServicesRequest\x1a%.crmcom.v2.SubscriptionActionResponse\"]\x82\xd3\xe4\x93\x02W:\x01*Z2:\x01*\"-/crmapi/rest/v2/subscriptions/services/cancel\"\x1e/subscriptions/services/cancel\x12\xbe\x01\n" +
 	"\x0eRegretServices\x12&.crmcom.v2.SubscriptionServicesRequest\x1a%.crmcom.v2.SubscriptionActionResponse\"]\x82\xd3\xe4\x93\x02W:\x01*Z2:\x01*\"-/crmapi/rest/v2/subscriptions/services/regret\"\x1e/subscriptions/services/regret\x12\xb8\x01\n" +
 	"\fSwapServices\x12&.crmcom.v2.SubscriptionServicesRequest\x1a%.crmcom.v2.SubscriptionActionResponse\"Y\x82\xd3\xe4\x93\x02S:\x01*Z0:\x01*\"+/crmapi/rest/v2/subscriptions/services/swap\"\x1c/subscriptions/services/swapB\xc4\x01\xaa\xbb\x18\n" +
@@ -676,15 +677,17 @@ var file_crmcom_v2_subscription_services_service_proto_depIdxs = []int32{
 	10, // 16: crmcom.v2.NewService.service_identifier:type_name -> crmcom.v2.ServiceIdentifier
 	11, // 17: crmcom.v2.NewService.components_set:type_name -> crmcom.v2.ComponentParameter
 	0,  // 18: crmcom.v2.SubscriptionServicesService.AddServices:input_type -> crmcom.v2.SubscriptionServicesRequest
-	0,  // 19: crmcom.v2.SubscriptionServicesService.CancelServices:input_type -> crmcom.v2.SubscriptionServicesRequest
-	0,  // 20: crmcom.v2.SubscriptionServicesService.RegretServices:input_type -> crmcom.v2.SubscriptionServicesRequest
-	0,  // 21: crmcom.v2.SubscriptionServicesService.SwapServices:input_type -> crmcom.v2.SubscriptionServicesRequest
-	12, // 22: crmcom.v2.SubscriptionServicesService.AddServices:output_type -> crmcom.v2.SubscriptionActionResponse
-	12, // 23: crmcom.v2.SubscriptionServicesService.CancelServices:output_type -> crmcom.v2.SubscriptionActionResponse
-	12, // 24: crmcom.v2.SubscriptionServicesService.RegretServices:output_type -> crmcom.v2.SubscriptionActionResponse
-	12, // 25: crmcom.v2.SubscriptionServicesService.SwapServices:output_type -> crmcom.v2.SubscriptionActionResponse
-	22, // [22:26] is the sub-list for method output_type
-	18, // [18:22] is the sub-list for method input_type
+	0,  // 19: crmcom.v2.SubscriptionServicesService.StartServices:input_type -> crmcom.v2.SubscriptionServicesRequest
+	0,  // 20: crmcom.v2.SubscriptionServicesService.CancelServices:input_type -> crmcom.v2.SubscriptionServicesRequest
+	0,  // 21: crmcom.v2.SubscriptionServicesService.RegretServices:input_type -> crmcom.v2.SubscriptionServicesRequest
+	0,  // 22: crmcom.v2.SubscriptionServicesService.SwapServices:input_type -> crmcom.v2.SubscriptionServicesRequest
+	12, // 23: crmcom.v2.SubscriptionServicesService.AddServices:output_type -> crmcom.v2.SubscriptionActionResponse
+	12, // 24: crmcom.v2.SubscriptionServicesService.StartServices:output_type -> crmcom.v2.SubscriptionActionResponse
+	12, // 25: crmcom.v2.SubscriptionServicesService.CancelServices:output_type -> crmcom.v2.SubscriptionActionResponse
+	12, // 26: crmcom.v2.SubscriptionServicesService.RegretServices:output_type -> crmcom.v2.SubscriptionActionResponse
+	12, // 27: crmcom.v2.SubscriptionServicesService.SwapServices:output_type -> crmcom.v2.SubscriptionActionResponse
+	23, // [23:28] is the sub-list for method output_type
+	18, // [18:23] is the sub-list for method input_type
 	18, // [18:18] is the sub-list for extension type_name
 	18, // [18:18] is the sub-list for extension extendee
 	0,  // [0:18] is the sub-list for field type_name

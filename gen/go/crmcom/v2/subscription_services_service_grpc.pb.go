@@ -25,6 +25,7 @@ const _ = grpc.SupportPackageIsVersion9
 
 const (
 	SubscriptionServicesService_AddServices_FullMethodName    = "/crmcom.v2.SubscriptionServicesService/AddServices"
+	SubscriptionServicesService_StartServices_FullMethodName  = "/crmcom.v2.SubscriptionServicesService/StartServices"
 	SubscriptionServicesService_CancelServices_FullMethodName = "/crmcom.v2.SubscriptionServicesService/CancelServices"
 	SubscriptionServicesService_RegretServices_FullMethodName = "/crmcom.v2.SubscriptionServicesService/RegretServices"
 	SubscriptionServicesService_SwapServices_FullMethodName   = "/crmcom.v2.SubscriptionServicesService/SwapServices"
@@ -42,7 +43,11 @@ type SubscriptionServicesServiceClient interface {
 	// AddServices adds services, in the state of the subscription. business_classification_code is ADD_SERVICE, also if absent, or
 	// ADD_SERVICE_AS_DRAFT (parameter page pageId=955029; the path is inferred).
 	AddServices(ctx context.Context, in *SubscriptionServicesRequest, opts ...grpc.CallOption) (*SubscriptionActionResponse, error)
-	// CancelServices cancels services that are effective, not effective or resting (pageId=490703).
+	// StartServices starts services that are drafts in a subscription that is effective or not effective: they get its state. The behaviour code is
+	// START_SERVICE (pageId=523891); no page has the method, so its path and its parameters follow the others.
+	StartServices(ctx context.Context, in *SubscriptionServicesRequest, opts ...grpc.CallOption) (*SubscriptionActionResponse, error)
+	// CancelServices cancels services that are effective, not effective or resting (pageId=490703). business_classification_code is CANCEL_SERVICE, also
+	// if absent, or UNDO_ADD_SERVICE, which takes away services that are drafts (pageId=523891; that it belongs to this path is inferred).
 	CancelServices(ctx context.Context, in *SubscriptionServicesRequest, opts ...grpc.CallOption) (*SubscriptionActionResponse, error)
 	// RegretServices ends services, in the same states, within the cooling-off days after their first activation (pageId=490705, x/3JkH).
 	RegretServices(ctx context.Context, in *SubscriptionServicesRequest, opts ...grpc.CallOption) (*SubscriptionActionResponse, error)
@@ -63,6 +68,16 @@ func (c *subscriptionServicesServiceClient) AddServices(ctx context.Context, in 
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(SubscriptionActionResponse)
 	err := c.cc.Invoke(ctx, SubscriptionServicesService_AddServices_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *subscriptionServicesServiceClient) StartServices(ctx context.Context, in *SubscriptionServicesRequest, opts ...grpc.CallOption) (*SubscriptionActionResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SubscriptionActionResponse)
+	err := c.cc.Invoke(ctx, SubscriptionServicesService_StartServices_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -111,7 +126,11 @@ type SubscriptionServicesServiceServer interface {
 	// AddServices adds services, in the state of the subscription. business_classification_code is ADD_SERVICE, also if absent, or
 	// ADD_SERVICE_AS_DRAFT (parameter page pageId=955029; the path is inferred).
 	AddServices(context.Context, *SubscriptionServicesRequest) (*SubscriptionActionResponse, error)
-	// CancelServices cancels services that are effective, not effective or resting (pageId=490703).
+	// StartServices starts services that are drafts in a subscription that is effective or not effective: they get its state. The behaviour code is
+	// START_SERVICE (pageId=523891); no page has the method, so its path and its parameters follow the others.
+	StartServices(context.Context, *SubscriptionServicesRequest) (*SubscriptionActionResponse, error)
+	// CancelServices cancels services that are effective, not effective or resting (pageId=490703). business_classification_code is CANCEL_SERVICE, also
+	// if absent, or UNDO_ADD_SERVICE, which takes away services that are drafts (pageId=523891; that it belongs to this path is inferred).
 	CancelServices(context.Context, *SubscriptionServicesRequest) (*SubscriptionActionResponse, error)
 	// RegretServices ends services, in the same states, within the cooling-off days after their first activation (pageId=490705, x/3JkH).
 	RegretServices(context.Context, *SubscriptionServicesRequest) (*SubscriptionActionResponse, error)
@@ -130,6 +149,9 @@ type UnimplementedSubscriptionServicesServiceServer struct{}
 
 func (UnimplementedSubscriptionServicesServiceServer) AddServices(context.Context, *SubscriptionServicesRequest) (*SubscriptionActionResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method AddServices not implemented")
+}
+func (UnimplementedSubscriptionServicesServiceServer) StartServices(context.Context, *SubscriptionServicesRequest) (*SubscriptionActionResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method StartServices not implemented")
 }
 func (UnimplementedSubscriptionServicesServiceServer) CancelServices(context.Context, *SubscriptionServicesRequest) (*SubscriptionActionResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method CancelServices not implemented")
@@ -176,6 +198,24 @@ func _SubscriptionServicesService_AddServices_Handler(srv interface{}, ctx conte
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(SubscriptionServicesServiceServer).AddServices(ctx, req.(*SubscriptionServicesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _SubscriptionServicesService_StartServices_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SubscriptionServicesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SubscriptionServicesServiceServer).StartServices(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SubscriptionServicesService_StartServices_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SubscriptionServicesServiceServer).StartServices(ctx, req.(*SubscriptionServicesRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -244,6 +284,10 @@ var SubscriptionServicesService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "AddServices",
 			Handler:    _SubscriptionServicesService_AddServices_Handler,
+		},
+		{
+			MethodName: "StartServices",
+			Handler:    _SubscriptionServicesService_StartServices_Handler,
 		},
 		{
 			MethodName: "CancelServices",

@@ -134,15 +134,7 @@ func (s *actionServer) act(ctx context.Context, request ordering, order subscrip
 	order.Etag, order.FieldsPath = request.GetEtag(), userfield.NativePath("details.")
 	order.Until = r.date(lifecycle.UntilField, until)
 	order.Details = r.details("details.", request.GetDetails())
-	if performer := order.Details.Performer; performer != "" {
-		order.Performer = byID("details.performer", performer)
-	}
-	if of := order.Details.Type; of != "" {
-		order.Type = byID("details.action_type", of)
-	}
-	if of := order.Details.SubType; of != "" {
-		order.SubType = byID("details.sub_action_type", of)
-	}
+	order.Performer, order.Type, order.SubType = referencesOf("details.", order.Details)
 	if err := r.Err(); err != nil {
 		return nil, err
 	}
@@ -181,9 +173,40 @@ func orderField(field string) string {
 	return strings.TrimSuffix(nativeField(field), "."+string(resource.KeyID))
 }
 
+// creationField is nativeField for a creation, whose details have references as those of actions.
+func creationField(field string) string {
+	if strings.HasPrefix(field, "details.") {
+		return orderField(field)
+	}
+	return nativeField(field)
+}
+
 // byID refers to a resource by its id.
 func byID[ID ~string](field string, id ID) *resource.Reference {
 	return &resource.Reference{Field: field, Keys: []resource.Key{resource.ByID(id)}}
+}
+
+// referencesOf returns the references to the user, the type and the sub type that details name; nil for none.
+func referencesOf(path string, of subscription.Details) (performer, kind, subType *resource.Reference) {
+	if of.Performer != "" {
+		performer = byID(path+"performer", of.Performer)
+	}
+	if of.Type != "" {
+		kind = byID(path+"action_type", of.Type)
+	}
+	if of.SubType != "" {
+		subType = byID(path+"sub_action_type", of.SubType)
+	}
+	return performer, kind, subType
+}
+
+// creationDetails reads what is said of a creation, as details does.
+func (r *reading) creationDetails(path string, message *pb.CreationDetails) subscription.Details {
+	return r.details(path, &pb.ActionDetails{
+		TransactionReference: message.GetTransactionReference(), PerformTime: message.GetPerformTime(), Performer: message.GetPerformer(),
+		PerformerUnit: message.GetPerformerUnit(), UserDefinedFields: message.GetUserDefinedFields(),
+		ActionType: message.GetActionType(), SubActionType: message.GetSubActionType(),
+	})
 }
 
 func (r *reading) details(path string, message *pb.ActionDetails) subscription.Details {

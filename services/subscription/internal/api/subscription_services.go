@@ -48,6 +48,15 @@ func (s *actionServer) RemoveSubscriptionServices(ctx context.Context, request *
 	return s.act(ctx, request, order, nil)
 }
 
+// StartSubscriptionServices starts services of a subscription that are drafts.
+func (s *actionServer) StartSubscriptionServices(ctx context.Context, request *pb.StartSubscriptionServicesRequest) (*pb.SubscriptionAction, error) {
+	order := subscription.Order{Operation: lifecycle.StartService}
+	for i, service := range request.GetServiceIds() {
+		order.Services = append(order.Services, presentService(fmt.Sprintf("service_ids[%d]", i), service))
+	}
+	return s.act(ctx, request, order, nil)
+}
+
 // SwapSubscriptionServices swaps services of a subscription for others.
 func (s *actionServer) SwapSubscriptionServices(ctx context.Context, request *pb.SwapSubscriptionServicesRequest) (*pb.SubscriptionAction, error) {
 	var r reading

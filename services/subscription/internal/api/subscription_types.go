@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -99,6 +100,9 @@ func (r *reading) instant(field string, message *timestamppb.Timestamp) time.Tim
 	}
 	if err := message.CheckValid(); err != nil {
 		r.invalid(field, reason.InvalidTime, err)
+	}
+	if message.AsTime().IsZero() { // it would count as not given
+		r.invalid(field, reason.OutOfRange, errors.New("is the first instant of year 1, which clients send for no time; leave it out"))
 	}
 	return message.AsTime()
 }

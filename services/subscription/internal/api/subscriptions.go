@@ -33,17 +33,18 @@ func (s *subscriptionServer) CreateSubscription(ctx context.Context, request *pb
 	return subscriptions.create(ctx, request.GetSubscription(), request.GetSubscriptionId(),
 		func(ctx context.Context, given subscription.Subscription, options ...mutation.Option) (subscription.Subscription, error) {
 			given.State = subscription.Effective
-			if asked := request.GetBillingTerms(); asked != nil {
-				var r reading
-				if given.Opening = r.termsChange("billing_terms.", asked); r.Err() != nil {
-					return subscription.Subscription{}, r.Err()
-				}
-			}
 			if request.GetBusinessClassification() == pb.BusinessClassification_BUSINESS_CLASSIFICATION_CREATE_DRAFT_SUBSCRIPTION {
 				given.State = subscription.Draft
 			}
-			created, err := s.service.Create(ctx, given, options...)
-			return created, fault.Rename(err, nativeField)
+			var r reading
+			asked := subscription.New{Subscription: given, Opening: r.termsChange("billing_terms.", request.GetBillingTerms())}
+			asked.Details = r.creationDetails("details.", request.GetDetails())
+			asked.Performer, asked.Type, asked.SubType = referencesOf("details.", asked.Details)
+			if r.Err() != nil {
+				return subscription.Subscription{}, r.Err()
+			}
+			created, err := s.service.Create(ctx, asked, options...)
+			return created, fault.Rename(err, creationField)
 		})
 }
 

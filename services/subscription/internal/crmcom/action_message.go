@@ -80,12 +80,18 @@ func readDateTime(field, text string) (time.Time, error) {
 	return read.Time(), nil
 }
 
-// instantOf returns the instant of a date and time of the tenant's clock. An empty text is the zero time.
+// firstYear is the first year of an instant. Some clients send the year 1 for a date that is not set.
+const firstYear = 1900
+
+// instantOf returns the instant of a date and time of the tenant's clock. An empty text is the zero time; no other one is.
 func instantOf(field, text string, calendar subscription.Calendar) (time.Time, error) {
 	if text == "" {
 		return time.Time{}, nil
 	}
 	local, err := readDateTime(field, text)
+	if err == nil && local.Year() < firstYear {
+		err = fault.InvalidField(field, reason.OutOfRange, "must be in %d or later; leave it out if there is none", firstYear)
+	}
 	return calendar.At(local), err
 }
 

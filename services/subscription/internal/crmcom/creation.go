@@ -62,6 +62,10 @@ func creationOf(request *crmcomv2.CreateSubscriptionRequest, calendar subscripti
 	if asked.Operation, err = readCode(code, request.GetBusinessClassificationCode(), lifecycle.CreateActivate, lifecycle.CreateDraft); err != nil {
 		return asked, err
 	}
+	if request.GetScheduledDate() != "" {
+		return asked, fault.InvalidField(subscription.FieldScheduled, reason.InvalidValue,
+			"a subscription is created at once; leave it out, and schedule the activation of a draft by subscriptions/activate")
+	}
 	given, err := parametersOf(request, "", request.GetNullFields())
 	if err != nil {
 		return asked, err

@@ -21,9 +21,14 @@ func (s *services) AddServices(ctx context.Context, request *crmcomv2.Subscripti
 	return s.act(ctx, request, lifecycle.AddService, lifecycle.AddService, lifecycle.AddServiceAsDraft)
 }
 
-// CancelServices cancels services of a subscription.
+// StartServices starts services of a subscription that are drafts.
+func (s *services) StartServices(ctx context.Context, request *crmcomv2.SubscriptionServicesRequest) (*crmcomv2.SubscriptionActionResponse, error) {
+	return s.act(ctx, request, lifecycle.StartService, lifecycle.StartService)
+}
+
+// CancelServices cancels services of a subscription, or undoes the addition of drafts.
 func (s *services) CancelServices(ctx context.Context, request *crmcomv2.SubscriptionServicesRequest) (*crmcomv2.SubscriptionActionResponse, error) {
-	return s.act(ctx, request, lifecycle.CancelService, lifecycle.CancelService)
+	return s.act(ctx, request, lifecycle.CancelService, lifecycle.CancelService, lifecycle.UndoAddService)
 }
 
 // RegretServices ends services of a subscription within their cooling-off days.

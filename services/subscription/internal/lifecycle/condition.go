@@ -30,8 +30,8 @@ func (s Situation) CheckServices() error {
 		"the subscription is %s and would be active without a service of product %s, which its type makes mandatory", s.State, s.Missing)
 }
 
-// checkBinding returns an IN_BINDING fault if the type binds the subscription until the end of its binding period.
-func (s Situation) checkBinding() error {
+// CheckBinding returns an IN_BINDING fault if the type binds the subscription until the end of its binding period.
+func (s Situation) CheckBinding() error {
 	if !s.Rules.BoundUntilEnd || s.BoundUntil.IsZero() {
 		return nil
 	}

@@ -14,6 +14,7 @@ import (
 const (
 	AddService        Operation = "ADD_SERVICE"
 	AddServiceAsDraft Operation = "ADD_SERVICE_AS_DRAFT"
+	StartService      Operation = "START_SERVICE"
 	CancelService     Operation = "CANCEL_SERVICE"
 	RegretService     Operation = "REGRET_SERVICE"
 	UndoAddService    Operation = "UNDO_ADD_SERVICE"
@@ -24,7 +25,7 @@ const (
 
 // ServiceOperations are all operations on services.
 var ServiceOperations = []Operation{
-	AddService, AddServiceAsDraft, CancelService, RegretService, UndoAddService, UpgradeService, DowngradeService, SwitchService,
+	AddService, AddServiceAsDraft, StartService, CancelService, RegretService, UndoAddService, UpgradeService, DowngradeService, SwitchService,
 }
 
 // OnServices reports whether the operation changes services and not the state of their subscription.
@@ -38,10 +39,19 @@ func (o Operation) Swaps() bool {
 	return o == UpgradeService || o == DowngradeService || o == SwitchService
 }
 
+// Leaves reports whether the operation can take days or services out of a binding period before its end, which is not free. Regretting is.
+func (o Operation) Leaves() bool {
+	switch o {
+	case Cancel, Replace, CancelService, CanceledBindingPeriod, AdjustedBindingPeriod:
+		return true
+	}
+	return o.Swaps()
+}
+
 // serviceTable says where the operations lead a service. That services can be cancelled and regretted in these three states is
-// documented; the others are inferred.
+// documented; the others are inferred. StartService leads to the state of the subscription.
 var serviceTable = map[State]map[Operation]State{
-	Draft: {UndoAddService: Removed},
+	Draft: {UndoAddService: Removed, StartService: Effective},
 	Effective: {
 		CancelService: Cancelled, RegretService: Regretted,
 		UpgradeService: Swapped, DowngradeService: Swapped, SwitchService: Swapped,
@@ -70,8 +80,13 @@ func (s Situation) NextOfService(by Operation, id string, from State, firstActiv
 		if err := regretted.checkCoolingOff(); err != nil {
 			return "", err
 		}
-	case by.Swaps() && !s.AccountActive:
+	case by == StartService && s.State != Effective && s.State != NotEffective:
+		return "", fault.New(fault.FailedPrecondition, reason.LifeCycleState, "%s is not possible in the subscription's present state %s; it is in %s and %s",
+			by, s.State, Effective, NotEffective)
+	case (by.Swaps() || by == StartService) && !s.AccountActive:
 		return "", inactiveAccount()
+	case by == StartService:
+		return s.State, nil
 	}
 	return to, nil
 }

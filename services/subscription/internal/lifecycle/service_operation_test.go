@@ -10,15 +10,15 @@ import (
 // TestServicesEnd checks which services can be ended and swapped, in every state.
 func TestServicesEnd(t *testing.T) {
 	ends := map[lifecycle.Operation]lifecycle.State{
-		lifecycle.CancelService: lifecycle.Cancelled, lifecycle.RegretService: lifecycle.Regretted, lifecycle.UndoAddService: lifecycle.Removed,
+		lifecycle.CancelService: lifecycle.Cancelled, lifecycle.RegretService: lifecycle.Regretted, lifecycle.UndoAddService: lifecycle.Removed, lifecycle.StartService: lifecycle.Effective,
 		lifecycle.UpgradeService: lifecycle.Swapped, lifecycle.DowngradeService: lifecycle.Swapped, lifecycle.SwitchService: lifecycle.Swapped,
 	}
 	allowed := func(state lifecycle.State, by lifecycle.Operation) bool {
 		switch state {
 		case lifecycle.Draft:
-			return by == lifecycle.UndoAddService
+			return by == lifecycle.UndoAddService || by == lifecycle.StartService
 		case lifecycle.Effective, lifecycle.NotEffective:
-			return by != lifecycle.UndoAddService
+			return by != lifecycle.UndoAddService && by != lifecycle.StartService
 		case lifecycle.InResting:
 			return by == lifecycle.CancelService || by == lifecycle.RegretService
 		}
@@ -39,6 +39,21 @@ func TestServicesEnd(t *testing.T) {
 	situation.AccountActive = false
 	if got, err := situation.NextOfService(lifecycle.SwitchService, "1", lifecycle.Effective, date.Date{}); err == nil {
 		t.Errorf("swapped though the account is not active: got %s", got)
+	}
+}
+
+// TestServicesStart checks that a draft of a service gets the state of its subscription.
+func TestServicesStart(t *testing.T) {
+	for _, state := range states {
+		situation := lifecycle.Situation{State: state, AccountActive: true, Today: today}
+		got, err := situation.NextOfService(lifecycle.StartService, "1", lifecycle.Draft, date.Date{})
+		if want := state == lifecycle.Effective || state == lifecycle.NotEffective; (err == nil) != want || want && got != state {
+			t.Errorf("%s: got %q, %v", state, got, err)
+		}
+		situation.AccountActive = false
+		if _, err := situation.NextOfService(lifecycle.StartService, "1", lifecycle.Draft, date.Date{}); err == nil {
+			t.Errorf("%s: started though the account is not active", state)
+		}
 	}
 }
 

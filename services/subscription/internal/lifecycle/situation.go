@@ -17,7 +17,7 @@ type Rules struct {
 	VerifyActivation bool `json:"verify_activation,omitempty"`
 	// TermsRequired makes an activation need billing terms in force.
 	TermsRequired bool `json:"terms_required,omitempty"`
-	// BoundUntilEnd refuses to cancel or replace a subscription in a binding period.
+	// BoundUntilEnd refuses to cancel or replace a subscription in a binding period, and to cancel its last service.
 	BoundUntilEnd bool `json:"bound_until_end,omitempty"`
 	// RestsExtend lets the days of a rest extend the binding period in which it began.
 	RestsExtend bool `json:"rests_extend,omitempty"`
@@ -71,12 +71,12 @@ func (s Situation) Next(step Step) (State, error) {
 			return "", inactiveAccount()
 		}
 		if step.Operation == Replace {
-			if err := s.checkBinding(); err != nil {
+			if err := s.CheckBinding(); err != nil {
 				return "", err
 			}
 		}
 	case Cancel:
-		if err := s.checkBinding(); err != nil {
+		if err := s.CheckBinding(); err != nil {
 			return "", err
 		}
 	case Activate, ActivateShortTerm, Verify:

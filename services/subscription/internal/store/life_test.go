@@ -251,10 +251,10 @@ func (l *life) expectBegun(t *testing.T, today date.Date) {
 	t.Helper()
 	l.load(t, &catalogue.InstalledItem{ID: "i", SerialNumber: "I"}, &catalogue.BillingTermScheme{ID: "s", Code: "S", State: catalogue.SchemeEffective, Type: catalogue.PreRated})
 	for _, state := range []subscription.LifeCycleState{subscription.Effective, subscription.NotEffective, subscription.Draft} {
-		made, err := l.service.Create(l.ctx, subscription.Subscription{
+		made, err := l.service.Create(l.ctx, subscription.New{Opening: &terms.Change{Scheme: "s"}, Subscription: subscription.Subscription{
 			Number: "begun " + string(state), State: state, Account: "a", Type: "t", Services: []subscription.SubscribedService{{Product: "p"}},
-			Items: []subscription.Installation{{Item: "i"}}, Opening: &terms.Change{Scheme: "s"},
-		})
+			Items: []subscription.Installation{{Item: "i"}},
+		}})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -26,7 +26,7 @@ import (
 )
 
 // TestLivesFollowTheModel leads subscriptions through random actions, now and later, suspensions of their account and jumps of the clock, and compares
-// their states, their installed items and the records of their actions with a model, which has a state table of its own. A second subscription takes the
+// their states, their services, their binding periods, their installed items and the records of their actions with a model, which has a state table of its own. A second subscription takes the
 // place of replaced ones, unless it has ended. The preview of each action shows what it then does, to the cent. All states must have been met, and
 // actions that were rejected at their time and withdrawn before it; and what the change feed replays is what is stored.
 func TestLivesFollowTheModel(t *testing.T) {
@@ -34,10 +34,11 @@ func TestLivesFollowTheModel(t *testing.T) {
 		l, met, number := begin(t, db), map[string]int{}, 0
 		l.load(t, &catalogue.BillingTermScheme{ID: "ahead", Code: "AHEAD", State: catalogue.SchemeEffective, Type: catalogue.PreBill, Method: catalogue.ByPeriod, EarlyEndPercent: 50},
 			&catalogue.Product{ID: "priced", Code: "PRICED", Prices: []catalogue.Price{{Frequency: terms.Monthly, Currency: "EUR", Amount: decimal.MustParse("29.90")}}},
-			&account.Account{ID: "priced", Number: "2", Terms: account.Terms{Currency: "EUR"}},
-			&catalogue.InstalledItem{ID: "i0", SerialNumber: "I0"}, &catalogue.InstalledItem{ID: "i1", SerialNumber: "I1"})
+			&catalogue.Product{ID: "more", Code: "MORE", Prices: []catalogue.Price{{Frequency: terms.Monthly, Currency: "EUR", Amount: decimal.MustParse("9.99")}}},
+			&account.Account{ID: "priced", Number: "2", Terms: account.Terms{Currency: "EUR"}})
 		for _, verified := range []bool{false, true} {
-			l.load(t, &catalogue.SubscriptionType{ID: typeOf(verified), Name: string(typeOf(verified)), Rules: rulesOf(verified)})
+			l.load(t, &catalogue.SubscriptionType{ID: typeOf(verified), Name: string(typeOf(verified)), Rules: rulesOf(verified),
+				Services: []catalogue.TypeService{{Product: "priced", Mandatory: true}, {Product: "more"}}})
 		}
 		live := func(rt *rapid.T) {
 			number++
@@ -45,14 +46,20 @@ func TestLivesFollowTheModel(t *testing.T) {
 			if rapid.Bool().Draw(rt, "active from the beginning") {
 				m.actNow(rt, lifecycle.Activate)
 			}
+			if rapid.Bool().Draw(rt, "bound and equipped from the beginning") {
+				m.amendNow(rt, lifecycle.NewBindingPeriod)
+				m.installNow(rt, lifecycle.AddInstalledItem, "i0 "+m.id)
+			}
 			for range rapid.IntRange(1, 12).Draw(rt, "steps") {
 				m.wait(rt, rapid.IntRange(0, 9).Draw(rt, "days"))
-				rapid.SampledFrom([]func(*rapid.T){m.act, m.schedule, m.act, m.schedule, m.act, m.installOrRemove, m.suspend, m.endReplacement}).Draw(rt, "step")(rt)
+				rapid.SampledFrom([]func(*rapid.T){
+					m.act, m.schedule, m.act, m.schedule, m.act, m.installOrRemove, m.swapOrMove, m.addService, m.addService, m.serve, m.serve, m.serve, m.amend, m.amend, m.suspend, m.endReplacement,
+				}).Draw(rt, "step")(rt)
 			}
 			m.expectActions(rt)
 		}
 		// A round of lives may miss what is rare.
-		const rounds = 10
+		const rounds = 20
 		for round := 0; round < rounds && len(missing(met)) > 0; round++ {
 			rapid.Check(t, live)
 		}
@@ -68,13 +75,15 @@ func missing(met map[string]int) []string {
 	return slices.DeleteFunc([]string{
 		"DRAFT", "PENDING_VERIFICATION", "EFFECTIVE", "NOT_EFFECTIVE", "SHORT_TERM_EFFECTIVE", "SHORT_TERM_NOT_EFFECTIVE", "IN_RESTING", "CANCELLED", "REGRETTED",
 		"REPLACED", "scheduled REPLACE_SUBSCRIPTION EXECUTED", "scheduled REPLACE_SUBSCRIPTION REJECTED", "scheduled REST_SUBSCRIPTION EXECUTED",
-		"scheduled SHORT_TERM_SUBSCRIPTION_ACTIVATION EXECUTED", "ADD_INSTALLED_ITEM", "REMOVE_INSTALLED_ITEM",
+		"scheduled SHORT_TERM_SUBSCRIPTION_ACTIVATION EXECUTED", "ADD_INSTALLED_ITEM", "REMOVE_INSTALLED_ITEM", "SWAP_INSTALLED_ITEM", "MOVE_INSTALLED_ITEM", "moved back",
+		"ADD_SERVICE", "ADD_SERVICE_AS_DRAFT", "START_SERVICE", "CANCEL_SERVICE", "REGRET_SERVICE", "UNDO_ADD_SERVICE", "SWITCH_SERVICE",
+		"NEW_BINDING_PERIOD_TERMS", "EXTENDED_BINDING_PERIOD_TERMS", "CANCELED_BINDING_PERIOD_TERMS", "refused MANDATORY_SERVICE", "refused IN_BINDING", "refused NOT_IN_BINDING",
 		"action EXECUTED", "action REJECTED", "action CANCELLED", "refused", "with a cost",
 	}, func(what string) bool { return met[what] > 0 })
 }
 
 func rulesOf(verified bool) lifecycle.Rules {
-	return lifecycle.Rules{CoolingOffDays: 14, MaxRestingDays: 60, VerifyActivation: verified}
+	return lifecycle.Rules{CoolingOffDays: 14, MaxRestingDays: 60, VerifyActivation: verified, TermsRequired: true, BoundUntilEnd: verified}
 }
 
 func typeOf(verified bool) catalogue.TypeID {
@@ -107,14 +116,16 @@ func (l *life) lead(rt *rapid.T, id string, met map[string]int) *lived {
 	verified := rapid.Bool().Draw(rt, "verified")
 	m := &lived{
 		life: l, id: id, actions: map[string]int{}, met: met,
-		model: model{State: lifecycle.Draft, AccountActive: true, Today: date.Of(noon), Verified: verified, Items: map[string]bool{}},
+		model: model{State: lifecycle.Draft, AccountActive: true, Today: date.Of(noon), Verified: verified, Bound: verified, Items: map[string]bool{}, Elsewhere: map[string]bool{},
+			Services: []modelService{{Mandatory: true, State: lifecycle.Draft}}},
 	}
 	if _, err := l.accounts.Reactivate(l.ctx, "priced", ""); err != nil {
 		rt.Fatal(err)
 	}
 	l.load(rt, &subscription.Subscription{ID: subscription.ID(id), Number: id, State: subscription.Draft, Account: "priced", Type: typeOf(verified),
 		Services: []subscription.SubscribedService{{ID: "1", Product: "priced"}}},
-		&subscription.Subscription{ID: m.spare(), Number: string(m.spare()), State: subscription.Draft, Account: "priced", Type: typeOf(verified)})
+		&subscription.Subscription{ID: m.spare(), Number: string(m.spare()), State: subscription.Draft, Account: "priced", Type: typeOf(verified)},
+		&catalogue.InstalledItem{ID: catalogue.ItemID("i0 " + id), SerialNumber: "I0 " + id}, &catalogue.InstalledItem{ID: catalogue.ItemID("i1 " + id), SerialNumber: "I1 " + id})
 	amend := order(id, lifecycle.NoBindingPeriodChanges)
 	amend.Terms = &terms.Change{Frequency: terms.Monthly, CycleDay: 1}
 	amend.Scheme = &resource.Reference{Field: "scheme", Keys: []resource.Key{resource.ByID(terms.SchemeID("ahead"))}}
@@ -155,7 +166,7 @@ func (m *lived) wait(rt *rapid.T, days int) {
 		m.meet(fmt.Sprintf("scheduled %s %s", due.by, state))
 	}
 	m.jump(rt, m.clock.Now().AddDate(0, 0, days))
-	m.expect(rt, m.id, m.State)
+	m.expectParts(rt, m.expect(rt, m.id, m.State))
 }
 
 // move does a step of the model, if it is possible, and counts the actions of which it is the end. It returns why it is not possible.
@@ -177,6 +188,7 @@ func (m *lived) move(by lifecycle.Operation, until date.Date) reason.Reason {
 	if ending := endings[by]; ending != "" {
 		m.until, m.ending = until, ending
 	}
+	m.follow(by, to)
 	m.State = to
 	m.meet(string(to))
 	if m.FirstActivated.IsZero() && (to == lifecycle.Effective || to == lifecycle.ShortTermEffective) {
@@ -270,8 +282,16 @@ func (m *lived) endReplacement(rt *rapid.T) {
 
 // installOrRemove adds an installed item, or removes it.
 func (m *lived) installOrRemove(rt *rapid.T) {
-	item := rapid.SampledFrom([]string{"i0", "i1"}).Draw(rt, "item")
-	asked := order(m.id, rapid.SampledFrom([]lifecycle.Operation{lifecycle.AddInstalledItem, lifecycle.RemoveInstalledItem}).Draw(rt, "operation on items"))
+	item := m.item(rt)
+	if m.Elsewhere[item] {
+		return
+	}
+	m.installNow(rt, rapid.SampledFrom([]lifecycle.Operation{lifecycle.AddInstalledItem, lifecycle.RemoveInstalledItem}).Draw(rt, "operation on items"), item)
+}
+
+// installNow adds or removes an installed item.
+func (m *lived) installNow(rt *rapid.T, by lifecycle.Operation, item string) {
+	asked := order(m.id, by)
 	asked.Items = []subscription.ItemOrder{{Field: "x", Item: refer(item)}}
 	if asked.Operation == lifecycle.RemoveInstalledItem {
 		asked.Items = []subscription.ItemOrder{{Field: "x", Present: subscription.PartUpdate{Field: "x", Of: refer(item)}}}
@@ -284,13 +304,159 @@ func (m *lived) installOrRemove(rt *rapid.T) {
 		}
 		return refused
 	})
-	found := map[string]bool{}
-	for _, installed := range m.expect(rt, m.id, m.State).Items {
-		found[string(installed.Item)] = true
+	m.expectItems(rt)
+}
+
+// item draws one of the two installed items of this life.
+func (m *lived) item(rt *rapid.T) string {
+	return rapid.SampledFrom([]string{"i0 ", "i1 "}).Draw(rt, "item") + m.id
+}
+
+// expectItems compares the installed items of both subscriptions with the model.
+func (m *lived) expectItems(rt *rapid.T) {
+	for id, want := range map[string]map[string]bool{m.id: m.Items, string(m.spare()): m.Elsewhere} {
+		kept, err := m.service.Get(m.ctx, subscription.ID(id))
+		if err != nil {
+			rt.Fatal(err)
+		}
+		found := map[string]bool{}
+		for _, installed := range kept.Items {
+			found[string(installed.Item)] = true
+		}
+		if !maps.Equal(found, want) {
+			rt.Fatalf("%s: got the installed items %v, the model says %v", id, found, want)
+		}
 	}
-	if !maps.Equal(found, m.Items) {
-		rt.Fatalf("got the installed items %v, the model says %v", found, m.Items)
+}
+
+// swapOrMove puts an installed item into the place of another, or moves one to the other subscription and, if that is possible, back.
+func (m *lived) swapOrMove(rt *rapid.T) {
+	item := m.item(rt)
+	present := subscription.PartUpdate{Field: "x", Of: refer(item)}
+	if rapid.Bool().Draw(rt, "swapped") {
+		other := m.item(rt)
+		if m.Elsewhere[other] {
+			return
+		}
+		asked := order(m.id, lifecycle.SwapInstalledItem)
+		asked.Items = []subscription.ItemOrder{{Field: "x", Present: present, Item: refer(other)}}
+		m.do(rt, asked, func() reason.Reason { return m.counted(asked.Operation, m.swap(item, other)) })
+		m.expectItems(rt)
+		return
 	}
+	asked := order(m.id, lifecycle.MoveInstalledItem)
+	asked.Items, asked.Destination = []subscription.ItemOrder{{Field: "x", Present: present}}, refer(string(m.spare()))
+	m.do(rt, asked, func() reason.Reason {
+		return m.counted(asked.Operation, move(item, m.Items, m.Elsewhere, m.NoReplacement))
+	})
+	m.expectItems(rt)
+	if m.Elsewhere[item] && rapid.Bool().Draw(rt, "back") {
+		back := order(string(m.spare()), lifecycle.MoveInstalledItem)
+		back.Items, back.Destination = asked.Items, refer(m.id)
+		_, err := m.service.Act(m.ctx, back)
+		if refused := move(item, m.Elsewhere, m.Items, ended[m.State]); reasonOf(err) != refused {
+			rt.Fatalf("moved back to %s: got %v, the model says %s", m.State, err, refused)
+		}
+		m.meet("moved back")
+		m.expectItems(rt)
+	}
+}
+
+// counted counts an action that the model does not refuse.
+func (m *lived) counted(by lifecycle.Operation, refused reason.Reason) reason.Reason {
+	if refused == "" {
+		m.count(by, subscription.ActionExecuted)
+		m.meet(string(by))
+	}
+	return refused
+}
+
+// product draws one of the two products, of which one is mandatory.
+func (m *lived) product(rt *rapid.T) (product string, mandatory bool) {
+	product = rapid.SampledFrom([]string{"priced", "more"}).Draw(rt, "product")
+	return product, product == "priced"
+}
+
+// addService adds a service, perhaps as a draft.
+func (m *lived) addService(rt *rapid.T) {
+	product, mandatory := m.product(rt)
+	asked := order(m.id, rapid.SampledFrom([]lifecycle.Operation{lifecycle.AddService, lifecycle.AddServiceAsDraft}).Draw(rt, "addition"))
+	asked.Services = []subscription.ServiceOrder{{Field: "x", Product: refer(product)}}
+	m.do(rt, asked, func() reason.Reason {
+		return m.counted(asked.Operation, m.add(mandatory, asked.Operation == lifecycle.AddServiceAsDraft))
+	})
+}
+
+// serve ends, starts or swaps a service.
+func (m *lived) serve(rt *rapid.T) {
+	at := rapid.IntRange(0, len(m.Services)-1).Draw(rt, "service")
+	asked := order(m.id, rapid.SampledFrom([]lifecycle.Operation{
+		lifecycle.StartService, lifecycle.CancelService, lifecycle.RegretService, lifecycle.UndoAddService, lifecycle.SwitchService,
+	}).Draw(rt, "operation on services"))
+	asked.Services = []subscription.ServiceOrder{{Field: "x", Present: subscription.PartUpdate{Field: "x", ID: m.expect(rt, m.id, m.State).Services[at].ID}}}
+	mandatory := false
+	if asked.Operation.Swaps() {
+		var product string
+		product, mandatory = m.product(rt)
+		asked.Services[0].Product = refer(product)
+	}
+	m.do(rt, asked, func() reason.Reason { return m.counted(asked.Operation, m.model.serve(asked.Operation, at, mandatory)) })
+}
+
+// amend begins a binding period, extends it or ends it.
+func (m *lived) amend(rt *rapid.T) {
+	m.amendNow(rt, rapid.SampledFrom([]lifecycle.Operation{lifecycle.NewBindingPeriod, lifecycle.ExtendedBindingPeriod, lifecycle.CanceledBindingPeriod}).Draw(rt, "amendment"))
+}
+
+// amendNow does one amendment.
+func (m *lived) amendNow(rt *rapid.T, by lifecycle.Operation) {
+	asked := order(m.id, by)
+	asked.Terms = map[lifecycle.Operation]*terms.Change{lifecycle.NewBindingPeriod: {Period: "WEEK"}, lifecycle.ExtendedBindingPeriod: {Period: "QUARTER"}}[asked.Operation]
+	m.do(rt, asked, func() reason.Reason { return m.counted(asked.Operation, m.model.amend(asked.Operation)) })
+}
+
+// expectParts compares the services and the binding period of the subscription with the model.
+func (m *lived) expectParts(rt *rapid.T, of subscription.Subscription) {
+	found := make([]modelService, len(of.Services))
+	for i, service := range of.Services {
+		found[i] = modelService{Mandatory: service.Product == "priced", State: service.State, Before: service.Before, FirstActivated: service.FirstActivated}
+	}
+	if !slices.Equal(found, m.Services) {
+		rt.Fatalf("in %s: got the services %+v, the model says %+v", m.State, found, m.Services)
+	}
+	until, bound := of.Terms.Present().BoundUntil(m.Today)
+	if bound != m.bound() || bound && until != m.BoundUntil {
+		rt.Fatalf("got bound %t until %s, the model says from %s until %s", bound, until, m.BoundFrom, m.BoundUntil)
+	}
+}
+
+// plain removes the ids of what is new from an effect: they differ between a preview and the action.
+func plain(effect *subscription.Effect) *subscription.Effect {
+	if effect == nil {
+		return nil
+	}
+	without, made := *effect, map[string]bool{}
+	without.Services = slices.Clone(effect.Services)
+	for i, service := range without.Services {
+		if service.From == "" {
+			made[service.ID], without.Services[i].ID = true, "new"
+		}
+	}
+	if effect.Cost != nil {
+		cost := *effect.Cost
+		cost.Charges = slices.Clone(cost.Charges)
+		for i, charge := range cost.Charges {
+			if made[charge.Service] {
+				cost.Charges[i].Service = "new"
+			}
+		}
+		without.Cost = &cost
+	}
+	if effect.TermsAfter != nil {
+		after := *effect.TermsAfter
+		after.ID, without.TermsAfter = "new", &after
+	}
+	return &without
 }
 
 // do does an action, after its preview, and lets the model do it, which returns why it refuses.
@@ -302,12 +468,14 @@ func (m *lived) do(rt *rapid.T, asked subscription.Order, model func() reason.Re
 	}
 	done, err := m.service.Act(m.ctx, asked)
 	refused := model()
-	if reasonOf(err) != refused || reasonOf(previewErr) != refused || !reflect.DeepEqual(preview.Action.Effect, done.Action.Effect) {
+	if reasonOf(err) != refused || reasonOf(previewErr) != refused || !reflect.DeepEqual(plain(preview.Action.Effect), plain(done.Action.Effect)) {
 		rt.Fatalf("%s in %s: preview %+v, %v; done %+v, %v; the model says %s", asked.Operation, state, preview.Action.Effect, previewErr, done.Action.Effect, err, refused)
 	}
 	after := m.expect(rt, m.id, m.State)
+	m.expectParts(rt, after)
 	if refused != "" {
 		m.meet("refused")
+		m.meet("refused " + string(refused))
 		if !reflect.DeepEqual(after, before) {
 			rt.Fatalf("a refused action changed %+v to %+v", before, after)
 		}

@@ -64,11 +64,13 @@ type Done struct {
 	View   View
 }
 
-// Act submits an action and, unless it is scheduled for later, executes it. Faults, beside those of finding what the
+// Act submits an action and, unless it is scheduled for later, executes it, after those that are overdue. The preview of one for later shows its effect at
+// its time. Faults, beside those of finding what the
 // order refers to:
 //
 //   - those of lifecycle.Situation.Next
 //   - OUT_OF_RANGE: the scheduled time is past.
+//   - ACTION_OVERDUE: a scheduled action that should have been done before fails.
 //   - ALREADY_EXISTS: another action has the transaction reference. An order with the same content returns that action.
 func (s *Service) Act(ctx context.Context, order Order, options ...mutation.Option) (Done, error) {
 	done, err := mutation.Run(ctx, s.Service, order.do, options...)
@@ -91,6 +93,11 @@ func (o Order) do(ctx context.Context, w Writer) (done Done, err error) {
 	if known != nil && known.Subscription == present.ID && known.Asked == asked {
 		return repeatedAs(ctx, w, *known, present) // whatever it names may be gone by now
 	}
+	if known == nil && o.Details.Scheduled.IsZero() {
+		if present, err = catchUp(ctx, w, present, w.Now()); err != nil {
+			return Done{}, err
+		}
+	}
 	action, err := o.action(ctx, w, present, known)
 	if err != nil {
 		return Done{}, err
@@ -111,6 +118,11 @@ func (o Order) do(ctx context.Context, w Writer) (done Done, err error) {
 	if !action.Scheduled.IsZero() {
 		if err := action.schedule(ctx, w, present); err != nil {
 			return Done{}, err
+		}
+		if mutation.OnlyValidates(ctx) {
+			if err := action.foresee(ctx, w, present); err != nil {
+				return Done{}, err
+			}
 		}
 	} else {
 		if present, err = action.execute(ctx, w, present, w.Now()); err != nil {
@@ -276,7 +288,7 @@ func (s Subscription) checkSibling(field string, of Subscription, mayHaveEnded b
 }
 
 // presentSibling returns a subscription that an action names, as it is when the action is executed. Faults: NOT_FOUND, INVALID_VALUE.
-func presentSibling(ctx context.Context, w Writer, field string, named ID, of Subscription) (Subscription, error) {
+func presentSibling(ctx context.Context, w Reader, field string, named ID, of Subscription) (Subscription, error) {
 	found, err := resource.FindID(ctx, field, string(named), w.Subscription)
 	if err != nil {
 		return Subscription{}, err

@@ -89,11 +89,7 @@ func (c Creation) do(ctx context.Context, w Writer) (done Done, err error) {
 	if err := c.store(ctx, w, &made); err != nil {
 		return Done{}, err
 	}
-	action.Subscription, action.Services = made.Subscription.ID, made.Subscription.additions()
-	action.Effect = &Effect{To: made.Subscription.State}
-	for _, service := range made.Subscription.Services {
-		action.Effect.Services = append(action.Effect.Services, ServiceEffect{ID: service.ID, To: service.State})
-	}
+	action.begin(&made.Subscription)
 	if action.Effect.Cost, err = made.Subscription.startingCost(ctx, w); err != nil {
 		return Done{}, err
 	}
@@ -265,7 +261,7 @@ func (s *Subscription) startingCost(ctx context.Context, r Writer) (*Cost, error
 	if err != nil {
 		return nil, err
 	}
-	return costOf(ctx, r, Subscription{}, *s, lifecycle.CreateActivate, calendar.Day(r.Now()))
+	return costOf(ctx, r, Subscription{}, *s, &Action{Operation: lifecycle.CreateActivate}, calendar.Day(r.Now()))
 }
 
 // activate activates a draft that is not stored yet, by the rules of an activation.

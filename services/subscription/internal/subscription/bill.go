@@ -41,9 +41,9 @@ const (
 	mostBillYears = 10
 )
 
-// PreviewBill returns what a subscription will be billed for the cycles to come until a day, as it is now: for those that begin after today or, where
-// the scheme bills after a cycle, for those that end after today. Faults: OUT_OF_RANGE for the day; NO_BILLING_TERMS; and INVALID_VALUE for a
-// prepaid scheme, and for an account without a currency.
+// PreviewBill returns what a subscription will be billed for the cycles to come until a day, as it is now and by the actions that are
+// scheduled, amendments of its terms left out: for those that begin after today or, where the scheme bills after a cycle, for those that end after today.
+// Faults: OUT_OF_RANGE for the day; NO_BILLING_TERMS; and INVALID_VALUE for a prepaid scheme, and for an account without a currency.
 func (s *Service) PreviewBill(ctx context.Context, target Target, asOf date.Date) (Bill, error) {
 	return mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) (Bill, error) {
 		calendar, err := calendarOf(ctx, r)
@@ -62,7 +62,11 @@ func (s *Service) PreviewBill(ctx context.Context, target Target, asOf date.Date
 		if err != nil {
 			return Bill{}, err
 		}
+		c.today = today
 		cycles := coming(c.terms, scheme, today, asOf)
+		if present, err = c.foresee(ctx, present, calendar, cycles); err != nil {
+			return Bill{}, err
+		}
 		history, err := c.past(ctx, present, calendar, today, cycles)
 		if err != nil {
 			return Bill{}, err
@@ -161,13 +165,13 @@ func (c *costing) days(service SubscribedService, cycles []terms.Cycle, history 
 	first, end := cycles[0], cycles[len(cycles)-1].End
 	switch post := c.scheme.Type == catalogue.PostBill; {
 	case c.takeover != nil && post:
-		return c.takeover.postBilled(service, history, first, end)
+		return c.takeover.postBilled(c, service, history, first, end)
 	case c.takeover != nil:
-		return c.takeover.preBilled(service, history, first, end)
+		return c.takeover.preBilled(c, service, history, first, end)
 	case post:
-		return goingOn(service.effective(history, first), service, first.End, end)
+		return c.goingOn(c.effective(service, history, first), service, first.End, end)
 	}
-	return goingOn(nil, service, first.Start, end)
+	return c.goingOn(nil, service, first.Start, end)
 }
 
 // line returns what a service costs for days.

@@ -27,7 +27,7 @@ func TestDaysAreBilledOnce(t *testing.T) {
 		before := billed(Draft, "one")
 		after := before.Clone()
 		after.enter(Effective, lifecycle.Activate, date.Date{}, today)
-		cost, err := costOf(t.Context(), from, before, after, lifecycle.Activate, today)
+		cost, err := costOf(t.Context(), from, before, after, &Action{Operation: lifecycle.Activate}, today)
 		if err != nil || (cost == nil) != (want.cost == "") || cost != nil && cost.Total.String() != want.cost {
 			t.Errorf("%s: the activation costs %+v, %v, want %q", of, cost, err, want.cost)
 		}

@@ -10,7 +10,6 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
-	"github.com/continuo-billing/continuo/services/subscription/internal/lifecycle"
 	"github.com/continuo-billing/continuo/services/subscription/internal/pricing"
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
 	"github.com/continuo-billing/continuo/services/subscription/internal/terms"
@@ -25,7 +24,7 @@ const (
 	Recurring ChargeKind = "RECURRING"
 	// Credit takes off the paid days of the present cycle from which on a service is not effective, where cycles are billed before they begin.
 	Credit ChargeKind = "CREDIT"
-	// EarlyEnd charges a share of what the rest of a binding period would cost, which ends early.
+	// EarlyEnd charges a share of what the days that leave a binding period early would cost.
 	EarlyEnd ChargeKind = "EARLY_END"
 )
 
@@ -56,15 +55,17 @@ type costing struct {
 	scheme   catalogue.BillingTermScheme
 	currency string
 	today    date.Date
+	// ahead is what scheduled actions will change, the earliest first.
+	ahead []dated
 	// takeover is nil unless a bill is for days that other terms than the present ones may have billed.
 	takeover *takeover
 	total    pricing.Units
 	cost     Cost
 }
 
-// costOf returns what a change of a subscription by an operation costs, or nil if that is nothing, or cannot be said because there are no
+// costOf returns what a change of a subscription by an action costs, or nil if that is nothing, or cannot be said because there are no
 // billing terms or the account has no currency.
-func costOf(ctx context.Context, r Reader, before, after Subscription, by lifecycle.Operation, today date.Date) (*Cost, error) {
+func costOf(ctx context.Context, r Reader, before, after Subscription, by *Action, today date.Date) (*Cost, error) {
 	of := before
 	if of.Terms.Present() == nil {
 		of = after
@@ -82,8 +83,8 @@ func costOf(ctx context.Context, r Reader, before, after Subscription, by lifecy
 			return nil, err
 		}
 	}
-	if by == lifecycle.Cancel || by == lifecycle.Replace || by == lifecycle.CanceledBindingPeriod {
-		if err := c.early(ctx, before); err != nil {
+	if by.Operation.Leaves() {
+		if err := c.early(ctx, before, after, by); err != nil {
 			return nil, err
 		}
 	}
@@ -115,37 +116,10 @@ func (c *costing) present(ctx context.Context, service SubscribedService, was, i
 	}
 	amount := pricing.Between(c.terms, price, c.today, until)
 	if is {
-		return c.add(service, Recurring, until, amount)
+		return c.add(service, Recurring, c.today, until, amount)
 	}
-	return c.add(service, Credit, until, amount.Minus())
+	return c.add(service, Credit, c.today, until, amount.Minus())
 }
-
-// early adds what ending a binding period today costs.
-func (c *costing) early(ctx context.Context, before Subscription) error {
-	until, bound := c.terms.BoundUntil(c.today)
-	if !bound || c.scheme.EarlyEndPercent == 0 {
-		return nil
-	}
-	for _, service := range before.Services {
-		if service.State.Ended() || service.State == Draft {
-			continue
-		}
-		price, priced, err := c.price(ctx, service.Product, service.Components...)
-		if err != nil {
-			return err
-		}
-		if !priced {
-			continue
-		}
-		rest := pricing.Between(c.terms, price, c.today, until)
-		if err := c.add(service, EarlyEnd, until, rest.Share(int64(c.scheme.EarlyEndPercent), wholePercent)); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-const wholePercent = 100
 
 // price returns what a cycle of a product costs: its own price, or that of its components, of those that are chosen if any are. What has none is
 // noted.
@@ -176,7 +150,7 @@ func (c *costing) price(ctx context.Context, id catalogue.ProductID, chosen ...c
 	return price, false, nil
 }
 
-func (c *costing) add(of SubscribedService, kind ChargeKind, until date.Date, units pricing.Units) error {
+func (c *costing) add(of SubscribedService, kind ChargeKind, from, until date.Date, units pricing.Units) error {
 	if units.Sign() == 0 {
 		return nil
 	}
@@ -185,7 +159,7 @@ func (c *costing) add(of SubscribedService, kind ChargeKind, until date.Date, un
 		return tooExpensive(err)
 	}
 	c.total = c.total.Plus(units)
-	c.cost.Charges = append(c.cost.Charges, Charge{Service: of.ID, Product: of.Product, Kind: kind, From: c.today, Until: until, Amount: amount})
+	c.cost.Charges = append(c.cost.Charges, Charge{Service: of.ID, Product: of.Product, Kind: kind, From: from, Until: until, Amount: amount})
 	return nil
 }
 

@@ -93,10 +93,14 @@ func TestActionsCost(t *testing.T) {
 		if c.spoil != nil {
 			c.spoil(&from)
 		}
-		if c.by != lifecycle.CanceledBindingPeriod {
+		if c.by == lifecycle.CanceledBindingPeriod {
+			ended := after.Terms[0]
+			ended.Binding = &terms.Binding{Start: ended.Binding.Start, End: today}
+			after.Terms = after.Terms.With(ended)
+		} else {
 			after.enter(c.to, c.by, date.Date{}, today)
 		}
-		cost, err := costOf(t.Context(), from, c.before, after, c.by, today)
+		cost, err := costOf(t.Context(), from, c.before, after, &Action{Operation: c.by}, today)
 		if err != nil || (cost == nil) != (c.want == "") || cost != nil && (cost.Total.String() != c.want || len(cost.Charges) != c.charges || len(cost.Unpriced) != c.unpriced) {
 			t.Errorf("%s: got %+v, %v, want %s", name, cost, err, c.want)
 		}
@@ -113,11 +117,11 @@ func TestInterruptionsCostNothing(t *testing.T) {
 		without.enter(NotEffective, lifecycle.Deactivate, date.Date{}, off)
 		again := without.Clone()
 		again.enter(Effective, lifecycle.Activate, date.Date{}, off)
-		first, err := costOf(context.Background(), from, of, without, lifecycle.Deactivate, off)
+		first, err := costOf(context.Background(), from, of, without, &Action{Operation: lifecycle.Deactivate}, off)
 		if err != nil {
 			t.Fatal(err)
 		}
-		second, err := costOf(context.Background(), from, without, again, lifecycle.Activate, off)
+		second, err := costOf(context.Background(), from, without, again, &Action{Operation: lifecycle.Activate}, off)
 		if err != nil {
 			t.Fatal(err)
 		}

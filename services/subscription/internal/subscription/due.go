@@ -97,17 +97,12 @@ func executeDue(ctx context.Context, w DueWriter, action Action) (err error) {
 	}()
 	present, err := w.Subscription(ctx, resource.ByID(action.Subscription))
 	if err == nil {
-		_, err = action.execute(ctx, w, present, action.Scheduled)
-	}
-	if known, ok := fault.As(err); ok && rejects(known) {
-		action.settle(ActionRejected, w.Now())
-		action.Effect, action.Rejection = nil, &Rejection{Reason: known.Reason, Message: known.Message}
-		err = nil
+		_, err = action.take(ctx, w, present)
 	}
 	if err != nil {
 		return fmt.Errorf("executing action %s: %w", action.Number, err)
 	}
-	return w.Update(ctx, &action)
+	return nil
 }
 
 // rejects reports whether a fault says that an action is not possible, rather than that something failed.

@@ -30,24 +30,17 @@ func (a *Action) execute(ctx context.Context, w Writer, present Subscription, as
 	if a.Operation.OnItems() {
 		return a.executeItems(ctx, w, present, situation)
 	}
-	to, err := situation.Next(lifecycle.Step{Operation: a.Operation, Until: a.Until})
+	after, err := a.lead(ctx, w, present, situation)
 	if err != nil {
 		return Subscription{}, err
 	}
-	if a.Replacement != "" {
-		if _, err := presentSibling(ctx, w, FieldReplacement, a.Replacement, present); err != nil {
-			return Subscription{}, err
-		}
-	}
-	after := present.Clone()
-	a.Effect = after.enter(to, a.Operation, a.Until, situation.Today)
 	if a.Operation == lifecycle.EndResting && situation.Rules.RestsExtend {
 		after.extend(a.Effect, present.Since, situation.Today)
 	}
-	if a.Effect.Cost, err = costOf(ctx, w, present, after, a.Operation, situation.Today); err != nil {
+	if a.Effect.Cost, err = costOf(ctx, w, present, after, a, situation.Today); err != nil {
 		return Subscription{}, err
 	}
-	if a.Effect.Withdrawn, err = withdraw(ctx, w, a, present, to); err != nil {
+	if a.Effect.Withdrawn, err = withdraw(ctx, w, a, present, after.State); err != nil {
 		return Subscription{}, err
 	}
 	if err := w.Update(ctx, &after); err != nil {
@@ -57,8 +50,24 @@ func (a *Action) execute(ctx context.Context, w Writer, present Subscription, as
 	return after, a.scheduleEnd(ctx, w, calendar)
 }
 
+// lead leads a subscription to its next state, and notes the effect on it and its services.
+func (a *Action) lead(ctx context.Context, r Reader, present Subscription, situation lifecycle.Situation) (Subscription, error) {
+	to, err := situation.Next(lifecycle.Step{Operation: a.Operation, Until: a.Until})
+	if err != nil {
+		return Subscription{}, err
+	}
+	if a.Replacement != "" {
+		if _, err := presentSibling(ctx, r, FieldReplacement, a.Replacement, present); err != nil {
+			return Subscription{}, err
+		}
+	}
+	after := present.Clone()
+	a.Effect = after.enter(to, a.Operation, a.Until, situation.Today)
+	return after, nil
+}
+
 // situationOf returns what the rules look at on a day.
-func situationOf(ctx context.Context, w Writer, present Subscription, today date.Date) (lifecycle.Situation, error) {
+func situationOf(ctx context.Context, w Reader, present Subscription, today date.Date) (lifecycle.Situation, error) {
 	owner, err := w.Account(ctx, resource.ByID(present.Account))
 	if err != nil {
 		return lifecycle.Situation{}, err

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"time"
 
 	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/listing"
@@ -47,12 +48,20 @@ func since(ctx context.Context, r Reader, of Subscription, calendar Calendar, da
 // after an action of a later day.
 func latestFirst(actions []Action, calendar Calendar) (history []dated) {
 	slices.SortStableFunc(actions, func(a, b Action) int {
-		return cmp.Or(b.Settled.Compare(a.Settled), b.Scheduled.Compare(a.Scheduled))
+		return cmp.Or(b.Settled.Compare(a.Settled), b.order().Compare(a.order()))
 	})
 	for _, action := range actions {
 		history = append(history, dated{action.asOf(calendar), action.Effect})
 	}
 	return history
+}
+
+// order returns when the action was due: one that was done at once comes after the overdue ones that were done with it.
+func (a *Action) order() time.Time {
+	if a.Scheduled.IsZero() {
+		return a.Settled
+	}
+	return a.Scheduled
 }
 
 // asOf returns the day as of which an action was executed.

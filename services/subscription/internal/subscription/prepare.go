@@ -73,6 +73,9 @@ func (s *Subscription) checkReferences(ctx context.Context, r Reader, how Prepar
 	if err := check.offered(ctx, s); err != nil {
 		return err
 	}
+	if err := check.mandatory(ctx, s); err != nil {
+		return err
+	}
 	if err := check.terms(ctx, s, today); err != nil {
 		return err
 	}
@@ -154,13 +157,20 @@ func (c references) owners(ctx context.Context, s *Subscription) error {
 }
 
 func (c references) services(ctx context.Context, services []SubscribedService) error {
+	for i := range services {
+		resource.Fill(&services[i].ID, id.New)
+	}
+	if !c.Imported && c.Present.State != "" {
+		if err := c.Present.keepsServices(services); err != nil {
+			return err
+		}
+	}
 	before, ids, present := map[catalogue.ProductID]bool{}, map[string]bool{}, map[string]SubscribedService{}
 	for _, service := range c.Present.Services {
 		before[service.Product], present[service.ID] = true, service
 	}
 	for i := range services {
 		service, path := &services[i], fmt.Sprintf("services[%d]", i)
-		resource.Fill(&service.ID, id.New)
 		if ids[service.ID] {
 			return fault.InvalidField("subscription."+path+".id", reason.Repeated, "%q is in the list twice", service.ID)
 		}

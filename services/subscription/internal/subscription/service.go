@@ -104,13 +104,16 @@ func NewService(store mutation.Store[Reader, Writer], clock clock.Clock) *Servic
 	}}
 }
 
-// Delete removes a draft. Once a subscription was activated, the error is an IN_USE fault: it stays,
+// Delete removes a draft, and the action that records its creation. Once a subscription was activated, the error is an IN_USE fault: it stays,
 // and its state says that it ended.
 func (s *Service) Delete(ctx context.Context, id ID, etag string, options ...mutation.Option) error {
 	return mutation.Delete(ctx, s.Service, s.Kept, id, etag, func(ctx context.Context, w Writer, present Subscription) error {
 		if present.State != Draft || !present.FirstActivated.IsZero() {
 			return fault.New(fault.FailedPrecondition, reason.InUse,
 				"subscription %s is in state %s and cannot be deleted; only a draft can", id, present.State)
+		}
+		if err := forgetCreation(ctx, w, present.ID); err != nil {
+			return err
 		}
 		return resource.DeleteUnused(ctx, w, s.Kept.What, &present)
 	}, options...)

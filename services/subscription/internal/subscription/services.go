@@ -161,27 +161,40 @@ func sameServices(a, b []ServiceChange) bool {
 // executeServices does what an action asks for with services, and returns the subscription after it. If it returns a fault,
 // it has stored nothing.
 func (a *Action) executeServices(ctx context.Context, w Writer, present Subscription, situation lifecycle.Situation) (Subscription, error) {
-	after := present.Clone()
-	a.Effect = &Effect{From: present.State, To: present.State}
-	for _, change := range a.Services {
-		if err := a.executeService(ctx, w, change, &after, situation); err != nil {
-			return Subscription{}, err
-		}
-	}
-	if err := a.checkMandatory(ctx, w, after, situation); err != nil {
+	after, err := a.changeServices(ctx, w, present, situation)
+	if err != nil {
 		return Subscription{}, err
 	}
-	if len(after.Services) > maxServices {
-		return Subscription{}, fault.New(fault.FailedPrecondition, reason.TooMany, "the subscription would have more than %d services, ended ones included", maxServices)
-	}
-	var err error
-	if a.Effect.Cost, err = costOf(ctx, w, present, after, a.Operation, situation.Today); err != nil {
+	if a.Effect.Cost, err = costOf(ctx, w, present, after, a, situation.Today); err != nil {
 		return Subscription{}, err
 	}
 	if err := w.Update(ctx, &after); err != nil {
 		return Subscription{}, err
 	}
 	a.settle(ActionExecuted, w.Now())
+	return after, nil
+}
+
+// changeServices does what an action asks for with the services of a subscription, and notes the effect.
+func (a *Action) changeServices(ctx context.Context, r Reader, present Subscription, situation lifecycle.Situation) (Subscription, error) {
+	after := present.Clone()
+	a.Effect = &Effect{From: present.State, To: present.State}
+	for _, change := range a.Services {
+		if err := a.executeService(ctx, r, change, &after, situation); err != nil {
+			return Subscription{}, err
+		}
+	}
+	if err := a.checkMandatory(ctx, r, after, situation); err != nil {
+		return Subscription{}, err
+	}
+	if a.Operation == lifecycle.CancelService && !slices.ContainsFunc(after.Services, func(of SubscribedService) bool { return !of.State.Ended() }) {
+		if err := situation.CheckBinding(); err != nil {
+			return Subscription{}, err // it would end in all but name
+		}
+	}
+	if len(after.Services) > maxServices {
+		return Subscription{}, fault.New(fault.FailedPrecondition, reason.TooMany, "the subscription would have more than %d services, ended ones included", maxServices)
+	}
 	return after, nil
 }
 
@@ -216,7 +229,7 @@ func checkServiceNow(ctx context.Context, r Reader, of catalogue.TypeID, product
 }
 
 // executeService adds, ends or swaps one service.
-func (a *Action) executeService(ctx context.Context, w Writer, change ServiceChange, after *Subscription, situation lifecycle.Situation) (err error) {
+func (a *Action) executeService(ctx context.Context, r Reader, change ServiceChange, after *Subscription, situation lifecycle.Situation) (err error) {
 	begun := lifecycle.Service{}
 	if a.Operation.Adds() {
 		if begun.State, err = situation.Added(a.Operation); err != nil {
@@ -239,11 +252,11 @@ func (a *Action) executeService(ctx context.Context, w Writer, change ServiceCha
 	if change.Product == "" {
 		return nil
 	}
-	product, err := serviceProduct(ctx, w, resource.Reference{Field: "service_identifier", Keys: []resource.Key{resource.ByID(change.Product)}})
+	product, err := serviceProduct(ctx, r, resource.Reference{Field: "service_identifier", Keys: []resource.Key{resource.ByID(change.Product)}})
 	if err != nil {
 		return err
 	}
-	if err := checkServiceNow(ctx, w, after.Type, product, change.Components); err != nil {
+	if err := checkServiceNow(ctx, r, after.Type, product, change.Components); err != nil {
 		return err
 	}
 	added := SubscribedService{ID: change.NewID, Product: change.Product, Components: change.Components, ServiceLife: ServiceLife{Added: situation.Today}}

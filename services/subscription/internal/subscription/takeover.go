@@ -121,42 +121,29 @@ func (t *takeover) at(service SubscribedService, history []dated) (was Subscribe
 }
 
 // postBilled returns the days of the cycles from first until end for which a service is billed after they end.
-func (t *takeover) postBilled(service SubscribedService, history []dated, first terms.Cycle, end date.Date) []interval {
+func (t *takeover) postBilled(c *costing, service SubscribedService, history []dated, first terms.Cycle, end date.Date) []interval {
 	from := t.from
 	if was, _ := t.at(service, history); t.begin.Before(from) && !was.State.Billed() {
 		from = later(t.begin, first.Start)
 	}
-	days := service.effective(history, terms.Cycle{Start: earlier(from, first.Start), End: first.End})
-	return notBefore(goingOn(days, service, first.End, end), from)
+	days := c.effective(service, history, terms.Cycle{Start: earlier(from, first.Start), End: first.End})
+	return notBefore(c.goingOn(days, service, first.End, end), from)
 }
 
 // preBilled returns the days until end for which a service is billed before they begin: those of the cycles from
 // first on and those before that no terms have billed. What actions have changed since the present terms took over
 // they have charged and credited themselves.
-func (t *takeover) preBilled(service SubscribedService, history []dated, first terms.Cycle, end date.Date) []interval {
+func (t *takeover) preBilled(c *costing, service SubscribedService, history []dated, first terms.Cycle, end date.Date) []interval {
 	was, before := t.at(service, history)
 	if !t.from.Before(first.Start) {
 		from := first.Start
 		if was.State.Billed() {
 			from = t.from
 		}
-		return notBefore(goingOn(nil, service, first.Start, end), from)
+		return notBefore(c.goingOn(nil, service, first.Start, end), from)
 	}
 	days := was.effective(before, terms.Cycle{Start: t.from, End: first.Start})
-	return goingOn(days, service, first.Start, end)
-}
-
-// goingOn adds to the days of a service those from a day until another if it is billed now.
-func goingOn(days []interval, service SubscribedService, from, until date.Date) []interval {
-	last := len(days) - 1
-	switch {
-	case !service.State.Billed() || !from.Before(until):
-	case last >= 0 && days[last].Until == from:
-		days[last].Until = until
-	default:
-		days = append(days, interval{from, until})
-	}
-	return days
+	return c.goingOn(days, service, first.Start, end)
 }
 
 // notBefore returns those of the days that are not before a day.

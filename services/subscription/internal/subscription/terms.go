@@ -42,7 +42,7 @@ func (a *Action) executeTerms(ctx context.Context, w Writer, present Subscriptio
 	after := present.Clone()
 	after.Terms = present.Terms.With(next)
 	a.Effect = &Effect{From: present.State, To: present.State, TermsBefore: before, TermsAfter: &next}
-	if a.Effect.Cost, err = costOf(ctx, w, present, after, a.Operation, situation.Today); err != nil {
+	if a.Effect.Cost, err = costOf(ctx, w, present, after, a, situation.Today); err != nil {
 		return Subscription{}, err
 	}
 	if err := w.Update(ctx, &after); err != nil {

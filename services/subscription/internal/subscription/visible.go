@@ -109,12 +109,6 @@ func inIndex(query listing.Query) bool {
 	return state || account
 }
 
-// Create adds a subscription with defaults for what is not set.
-func (s *Service) Create(ctx context.Context, given Subscription, options ...mutation.Option) (Subscription, error) {
-	created, err := s.Standard.Create(ctx, given, options...)
-	return shown(ctx, s, created.ID, created, err)
-}
-
 // Update applies revise to the subscription with an id. A non-empty etag must be the present one.
 func (s *Service) Update(ctx context.Context, id ID, etag string, revise func(*Subscription) error, options ...mutation.Option) (Subscription, error) {
 	updated, err := s.Standard.Update(ctx, id, etag, revise, options...)

@@ -119,6 +119,25 @@ func (h History) BoundSince(on date.Date) bool {
 	return true
 }
 
+// BoundBy returns the scheme under which the binding in force on a day was agreed: that of the first terms since which the subscription has been bound
+// without a break, as far as they are remembered. ok is false if it is not bound then.
+func (h History) BoundBy(on date.Date) (scheme SchemeID, ok bool) {
+	present := h.Present()
+	if present == nil {
+		return "", false
+	}
+	if _, bound := present.BoundUntil(on); !bound {
+		return "", false
+	}
+	first := len(h) - 1
+	for ; first > 0; first-- {
+		if _, bound := h[first-1].BoundUntil(h[first].Effective); !bound || h[first].cancels(h[first-1]) {
+			break
+		}
+	}
+	return h[first].Scheme, true
+}
+
 // cancels reports whether terms have ended the binding of those before them: on their first day, on which that was still in force.
 func (t Terms) cancels(before Terms) bool {
 	_, bound := before.BoundUntil(t.Effective)

@@ -36,7 +36,8 @@ const (
 	ActionCharge_KIND_RECURRING ActionCharge_Kind = 1
 	// The paid days of the present cycle from which on the service is not effective. Negative. Only where the scheme bills before a cycle.
 	ActionCharge_KIND_CREDIT ActionCharge_Kind = 2
-	// The share of what the rest of the binding period would cost, which ends early.
+	// The share of what the days that leave the binding period early would cost: of the whole subscription, of a service that is cancelled, or the
+	// difference to a cheaper one that takes its place.
 	ActionCharge_KIND_EARLY_END ActionCharge_Kind = 3
 )
 

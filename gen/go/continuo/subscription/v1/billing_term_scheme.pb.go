@@ -223,7 +223,8 @@ type BillingTermScheme struct {
 	BillingMethod BillingTermScheme_BillingMethod `protobuf:"varint,9,opt,name=billing_method,json=billingMethod,proto3,enum=continuo.subscription.v1.BillingTermScheme_BillingMethod" json:"billing_method,omitempty"`
 	// The lengths of CUSTOM1 to CUSTOM5, as frequencies and as binding periods, each code once. Those that are not here cannot be chosen.
 	CustomLengths []*CustomLength `protobuf:"bytes,10,rep,name=custom_lengths,json=customLengths,proto3" json:"custom_lengths,omitempty"`
-	// How much of what the rest of a binding period would cost is charged when it is ended early, 0 to 100 percent. 0: nothing.
+	// How much of what the rest of a binding period would cost is charged when it, or a service in it, is ended early, 0 to 100 percent. 0: nothing.
+	// The scheme under which the subscription was bound counts, also if it has another one by then.
 	EarlyEndPercent int32 `protobuf:"varint,11,opt,name=early_end_percent,json=earlyEndPercent,proto3" json:"early_end_percent,omitempty"`
 	unknownFields   protoimpl.UnknownFields
 	sizeCache       protoimpl.SizeCache

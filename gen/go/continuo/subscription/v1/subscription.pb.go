@@ -339,7 +339,8 @@ type Subscription struct {
 	Notes string `protobuf:"bytes,10,opt,name=notes,proto3" json:"notes,omitempty"`
 	// The subscription's user defined fields.
 	UserDefinedFields *UserDefinedFields `protobuf:"bytes,11,opt,name=user_defined_fields,json=userDefinedFields,proto3" json:"user_defined_fields,omitempty"`
-	// The services of the subscription, at most 1000.
+	// The services of the subscription, at most 1000. An update can add, change and take them out while the subscription is a draft; later, and of
+	// those that have ended, it changes the user defined fields alone.
 	Services []*SubscribedService `protobuf:"bytes,12,rep,name=services,proto3" json:"services,omitempty"`
 	// The installed items of the subscription, at most 1000, each at most once.
 	InstalledItems []*SubscribedItem `protobuf:"bytes,13,rep,name=installed_items,json=installedItems,proto3" json:"installed_items,omitempty"`
@@ -840,7 +841,9 @@ type CreateSubscriptionRequest struct {
 	RequestId string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	// The billing terms. Absent: none, which the type of the subscription may refuse. A frequency and cycle_day or cycle_last_day are
 	// required, unless the scheme is prepaid.
-	BillingTerms  *BillingTermsChange `protobuf:"bytes,6,opt,name=billing_terms,json=billingTerms,proto3" json:"billing_terms,omitempty"`
+	BillingTerms *BillingTermsChange `protobuf:"bytes,6,opt,name=billing_terms,json=billingTerms,proto3" json:"billing_terms,omitempty"`
+	// What else is said of the action that records the creation.
+	Details       *CreationDetails `protobuf:"bytes,7,opt,name=details,proto3" json:"details,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -913,6 +916,13 @@ func (x *CreateSubscriptionRequest) GetRequestId() string {
 func (x *CreateSubscriptionRequest) GetBillingTerms() *BillingTermsChange {
 	if x != nil {
 		return x.BillingTerms
+	}
+	return nil
+}
+
+func (x *CreateSubscriptionRequest) GetDetails() *CreationDetails {
+	if x != nil {
+		return x.Details
 	}
 	return nil
 }
@@ -1338,7 +1348,7 @@ var File_continuo_subscription_v1_subscription_proto protoreflect.FileDescriptor
 
 const file_continuo_subscription_v1_subscription_proto_rawDesc = "" +
 	"\n" +
-	"+continuo/subscription/v1/subscription.proto\x12\x18continuo.subscription.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a,continuo/subscription/v1/billing_terms.proto\x1a2continuo/subscription/v1/subscription_offers.proto\x1a2continuo/subscription/v1/user_defined_fields.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\"\xd0\f\n" +
+	"+continuo/subscription/v1/subscription.proto\x12\x18continuo.subscription.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a,continuo/subscription/v1/billing_terms.proto\x1a/continuo/subscription/v1/creation_details.proto\x1a2continuo/subscription/v1/subscription_offers.proto\x1a2continuo/subscription/v1/user_defined_fields.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\"\xd0\f\n" +
 	"\fSubscription\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12$\n" +
 	"\x06number\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18dR\x06number\x12C\n" +
@@ -1398,7 +1408,7 @@ const file_continuo_subscription_v1_subscription_proto_rawDesc = "" +
 	"removeDate\x12\x15\n" +
 	"\x03end\x18\x05 \x01(\tB\x03\xe0A\x03R\x03end\x12P\n" +
 	"\vdestination\x18\x06 \x01(\tB.\xe0A\x03\xfaA(\n" +
-	"&subscription.continuo.dev/SubscriptionR\vdestination\"\xc7\x03\n" +
+	"&subscription.continuo.dev/SubscriptionR\vdestination\"\x91\x04\n" +
 	"\x19CreateSubscriptionRequest\x12U\n" +
 	"\fsubscription\x18\x01 \x01(\v2&.continuo.subscription.v1.SubscriptionB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\fsubscription\x12,\n" +
 	"\x0fsubscription_id\x18\x02 \x01(\tB\x03\xe0A\x01R\x0esubscriptionId\x12(\n" +
@@ -1406,7 +1416,8 @@ const file_continuo_subscription_v1_subscription_proto_rawDesc = "" +
 	"\x17business_classification\x18\x04 \x01(\x0e20.continuo.subscription.v1.BusinessClassificationB\v\xe0A\x01\xbaH\x05\x82\x01\x02\x10\x01R\x16businessClassification\x12+\n" +
 	"\n" +
 	"request_id\x18\x05 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\x12V\n" +
-	"\rbilling_terms\x18\x06 \x01(\v2,.continuo.subscription.v1.BillingTermsChangeB\x03\xe0A\x01R\fbillingTerms\"b\n" +
+	"\rbilling_terms\x18\x06 \x01(\v2,.continuo.subscription.v1.BillingTermsChangeB\x03\xe0A\x01R\fbillingTerms\x12H\n" +
+	"\adetails\x18\a \x01(\v2).continuo.subscription.v1.CreationDetailsB\x03\xe0A\x01R\adetails\"b\n" +
 	"\x16GetSubscriptionRequest\x12H\n" +
 	"\x04name\x18\x01 \x01(\tB4\xe0A\x02\xfaA(\n" +
 	"&subscription.continuo.dev/Subscription\xbaH\x03\xc8\x01\x01R\x04name\"\xc1\x01\n" +
@@ -1521,14 +1532,15 @@ var file_continuo_subscription_v1_subscription_proto_goTypes = []any{
 	(*timestamppb.Timestamp)(nil),         // 18: google.protobuf.Timestamp
 	(*BillingTerms)(nil),                  // 19: continuo.subscription.v1.BillingTerms
 	(*BillingTermsChange)(nil),            // 20: continuo.subscription.v1.BillingTermsChange
-	(*fieldmaskpb.FieldMask)(nil),         // 21: google.protobuf.FieldMask
-	(*FindAddableServicesRequest)(nil),    // 22: continuo.subscription.v1.FindAddableServicesRequest
-	(*FindSwappableServicesRequest)(nil),  // 23: continuo.subscription.v1.FindSwappableServicesRequest
-	(*PreviewBillRequest)(nil),            // 24: continuo.subscription.v1.PreviewBillRequest
-	(*emptypb.Empty)(nil),                 // 25: google.protobuf.Empty
-	(*FindAddableServicesResponse)(nil),   // 26: continuo.subscription.v1.FindAddableServicesResponse
-	(*FindSwappableServicesResponse)(nil), // 27: continuo.subscription.v1.FindSwappableServicesResponse
-	(*PreviewBillResponse)(nil),           // 28: continuo.subscription.v1.PreviewBillResponse
+	(*CreationDetails)(nil),               // 21: continuo.subscription.v1.CreationDetails
+	(*fieldmaskpb.FieldMask)(nil),         // 22: google.protobuf.FieldMask
+	(*FindAddableServicesRequest)(nil),    // 23: continuo.subscription.v1.FindAddableServicesRequest
+	(*FindSwappableServicesRequest)(nil),  // 24: continuo.subscription.v1.FindSwappableServicesRequest
+	(*PreviewBillRequest)(nil),            // 25: continuo.subscription.v1.PreviewBillRequest
+	(*emptypb.Empty)(nil),                 // 26: google.protobuf.Empty
+	(*FindAddableServicesResponse)(nil),   // 27: continuo.subscription.v1.FindAddableServicesResponse
+	(*FindSwappableServicesResponse)(nil), // 28: continuo.subscription.v1.FindSwappableServicesResponse
+	(*PreviewBillResponse)(nil),           // 29: continuo.subscription.v1.PreviewBillResponse
 }
 var file_continuo_subscription_v1_subscription_proto_depIdxs = []int32{
 	0,  // 0: continuo.subscription.v1.Subscription.state:type_name -> continuo.subscription.v1.LifeCycleState
@@ -1557,33 +1569,34 @@ var file_continuo_subscription_v1_subscription_proto_depIdxs = []int32{
 	4,  // 23: continuo.subscription.v1.CreateSubscriptionRequest.subscription:type_name -> continuo.subscription.v1.Subscription
 	3,  // 24: continuo.subscription.v1.CreateSubscriptionRequest.business_classification:type_name -> continuo.subscription.v1.BusinessClassification
 	20, // 25: continuo.subscription.v1.CreateSubscriptionRequest.billing_terms:type_name -> continuo.subscription.v1.BillingTermsChange
-	4,  // 26: continuo.subscription.v1.ListSubscriptionsResponse.subscriptions:type_name -> continuo.subscription.v1.Subscription
-	4,  // 27: continuo.subscription.v1.UpdateSubscriptionRequest.subscription:type_name -> continuo.subscription.v1.Subscription
-	21, // 28: continuo.subscription.v1.UpdateSubscriptionRequest.update_mask:type_name -> google.protobuf.FieldMask
-	4,  // 29: continuo.subscription.v1.BatchGetSubscriptionsResponse.subscriptions:type_name -> continuo.subscription.v1.Subscription
-	8,  // 30: continuo.subscription.v1.SubscriptionService.CreateSubscription:input_type -> continuo.subscription.v1.CreateSubscriptionRequest
-	9,  // 31: continuo.subscription.v1.SubscriptionService.GetSubscription:input_type -> continuo.subscription.v1.GetSubscriptionRequest
-	14, // 32: continuo.subscription.v1.SubscriptionService.BatchGetSubscriptions:input_type -> continuo.subscription.v1.BatchGetSubscriptionsRequest
-	10, // 33: continuo.subscription.v1.SubscriptionService.ListSubscriptions:input_type -> continuo.subscription.v1.ListSubscriptionsRequest
-	12, // 34: continuo.subscription.v1.SubscriptionService.UpdateSubscription:input_type -> continuo.subscription.v1.UpdateSubscriptionRequest
-	13, // 35: continuo.subscription.v1.SubscriptionService.DeleteSubscription:input_type -> continuo.subscription.v1.DeleteSubscriptionRequest
-	22, // 36: continuo.subscription.v1.SubscriptionService.FindAddableServices:input_type -> continuo.subscription.v1.FindAddableServicesRequest
-	23, // 37: continuo.subscription.v1.SubscriptionService.FindSwappableServices:input_type -> continuo.subscription.v1.FindSwappableServicesRequest
-	24, // 38: continuo.subscription.v1.SubscriptionService.PreviewBill:input_type -> continuo.subscription.v1.PreviewBillRequest
-	4,  // 39: continuo.subscription.v1.SubscriptionService.CreateSubscription:output_type -> continuo.subscription.v1.Subscription
-	4,  // 40: continuo.subscription.v1.SubscriptionService.GetSubscription:output_type -> continuo.subscription.v1.Subscription
-	15, // 41: continuo.subscription.v1.SubscriptionService.BatchGetSubscriptions:output_type -> continuo.subscription.v1.BatchGetSubscriptionsResponse
-	11, // 42: continuo.subscription.v1.SubscriptionService.ListSubscriptions:output_type -> continuo.subscription.v1.ListSubscriptionsResponse
-	4,  // 43: continuo.subscription.v1.SubscriptionService.UpdateSubscription:output_type -> continuo.subscription.v1.Subscription
-	25, // 44: continuo.subscription.v1.SubscriptionService.DeleteSubscription:output_type -> google.protobuf.Empty
-	26, // 45: continuo.subscription.v1.SubscriptionService.FindAddableServices:output_type -> continuo.subscription.v1.FindAddableServicesResponse
-	27, // 46: continuo.subscription.v1.SubscriptionService.FindSwappableServices:output_type -> continuo.subscription.v1.FindSwappableServicesResponse
-	28, // 47: continuo.subscription.v1.SubscriptionService.PreviewBill:output_type -> continuo.subscription.v1.PreviewBillResponse
-	39, // [39:48] is the sub-list for method output_type
-	30, // [30:39] is the sub-list for method input_type
-	30, // [30:30] is the sub-list for extension type_name
-	30, // [30:30] is the sub-list for extension extendee
-	0,  // [0:30] is the sub-list for field type_name
+	21, // 26: continuo.subscription.v1.CreateSubscriptionRequest.details:type_name -> continuo.subscription.v1.CreationDetails
+	4,  // 27: continuo.subscription.v1.ListSubscriptionsResponse.subscriptions:type_name -> continuo.subscription.v1.Subscription
+	4,  // 28: continuo.subscription.v1.UpdateSubscriptionRequest.subscription:type_name -> continuo.subscription.v1.Subscription
+	22, // 29: continuo.subscription.v1.UpdateSubscriptionRequest.update_mask:type_name -> google.protobuf.FieldMask
+	4,  // 30: continuo.subscription.v1.BatchGetSubscriptionsResponse.subscriptions:type_name -> continuo.subscription.v1.Subscription
+	8,  // 31: continuo.subscription.v1.SubscriptionService.CreateSubscription:input_type -> continuo.subscription.v1.CreateSubscriptionRequest
+	9,  // 32: continuo.subscription.v1.SubscriptionService.GetSubscription:input_type -> continuo.subscription.v1.GetSubscriptionRequest
+	14, // 33: continuo.subscription.v1.SubscriptionService.BatchGetSubscriptions:input_type -> continuo.subscription.v1.BatchGetSubscriptionsRequest
+	10, // 34: continuo.subscription.v1.SubscriptionService.ListSubscriptions:input_type -> continuo.subscription.v1.ListSubscriptionsRequest
+	12, // 35: continuo.subscription.v1.SubscriptionService.UpdateSubscription:input_type -> continuo.subscription.v1.UpdateSubscriptionRequest
+	13, // 36: continuo.subscription.v1.SubscriptionService.DeleteSubscription:input_type -> continuo.subscription.v1.DeleteSubscriptionRequest
+	23, // 37: continuo.subscription.v1.SubscriptionService.FindAddableServices:input_type -> continuo.subscription.v1.FindAddableServicesRequest
+	24, // 38: continuo.subscription.v1.SubscriptionService.FindSwappableServices:input_type -> continuo.subscription.v1.FindSwappableServicesRequest
+	25, // 39: continuo.subscription.v1.SubscriptionService.PreviewBill:input_type -> continuo.subscription.v1.PreviewBillRequest
+	4,  // 40: continuo.subscription.v1.SubscriptionService.CreateSubscription:output_type -> continuo.subscription.v1.Subscription
+	4,  // 41: continuo.subscription.v1.SubscriptionService.GetSubscription:output_type -> continuo.subscription.v1.Subscription
+	15, // 42: continuo.subscription.v1.SubscriptionService.BatchGetSubscriptions:output_type -> continuo.subscription.v1.BatchGetSubscriptionsResponse
+	11, // 43: continuo.subscription.v1.SubscriptionService.ListSubscriptions:output_type -> continuo.subscription.v1.ListSubscriptionsResponse
+	4,  // 44: continuo.subscription.v1.SubscriptionService.UpdateSubscription:output_type -> continuo.subscription.v1.Subscription
+	26, // 45: continuo.subscription.v1.SubscriptionService.DeleteSubscription:output_type -> google.protobuf.Empty
+	27, // 46: continuo.subscription.v1.SubscriptionService.FindAddableServices:output_type -> continuo.subscription.v1.FindAddableServicesResponse
+	28, // 47: continuo.subscription.v1.SubscriptionService.FindSwappableServices:output_type -> continuo.subscription.v1.FindSwappableServicesResponse
+	29, // 48: continuo.subscription.v1.SubscriptionService.PreviewBill:output_type -> continuo.subscription.v1.PreviewBillResponse
+	40, // [40:49] is the sub-list for method output_type
+	31, // [31:40] is the sub-list for method input_type
+	31, // [31:31] is the sub-list for extension type_name
+	31, // [31:31] is the sub-list for extension extendee
+	0,  // [0:31] is the sub-list for field type_name
 }
 
 func init() { file_continuo_subscription_v1_subscription_proto_init() }
@@ -1592,6 +1605,7 @@ func file_continuo_subscription_v1_subscription_proto_init() {
 		return
 	}
 	file_continuo_subscription_v1_billing_terms_proto_init()
+	file_continuo_subscription_v1_creation_details_proto_init()
 	file_continuo_subscription_v1_subscription_offers_proto_init()
 	file_continuo_subscription_v1_user_defined_fields_proto_init()
 	type x struct{}

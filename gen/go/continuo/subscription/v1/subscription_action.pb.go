@@ -160,6 +160,8 @@ const (
 	ActionClassification_ACTION_CLASSIFICATION_CANCELED_BINDING_PERIOD_TERMS ActionClassification = 31
 	// Another scheme, frequency or day; the binding period stays.
 	ActionClassification_ACTION_CLASSIFICATION_NO_BINDING_PERIOD_TERM_CHANGES ActionClassification = 32
+	// The start of services that are drafts.
+	ActionClassification_ACTION_CLASSIFICATION_START_SERVICE ActionClassification = 33
 )
 
 // Enum value maps for ActionClassification.
@@ -198,6 +200,7 @@ var (
 		30: "ACTION_CLASSIFICATION_ADJUSTED_BINDING_PERIOD_TERMS",
 		31: "ACTION_CLASSIFICATION_CANCELED_BINDING_PERIOD_TERMS",
 		32: "ACTION_CLASSIFICATION_NO_BINDING_PERIOD_TERM_CHANGES",
+		33: "ACTION_CLASSIFICATION_START_SERVICE",
 	}
 	ActionClassification_value = map[string]int32{
 		"ACTION_CLASSIFICATION_UNSPECIFIED":                              0,
@@ -233,6 +236,7 @@ var (
 		"ACTION_CLASSIFICATION_ADJUSTED_BINDING_PERIOD_TERMS":            30,
 		"ACTION_CLASSIFICATION_CANCELED_BINDING_PERIOD_TERMS":            31,
 		"ACTION_CLASSIFICATION_NO_BINDING_PERIOD_TERM_CHANGES":           32,
+		"ACTION_CLASSIFICATION_START_SERVICE":                            33,
 	}
 )
 
@@ -290,9 +294,9 @@ type SubscriptionAction struct {
 	EndDate *date.Date `protobuf:"bytes,11,opt,name=end_date,json=endDate,proto3" json:"end_date,omitempty"`
 	// The subscription that takes the place of a replaced one. Output only.
 	Replacement string `protobuf:"bytes,12,opt,name=replacement,proto3" json:"replacement,omitempty"`
-	// What the action changed. Absent: it was not executed. Output only.
+	// What the action changed or, in a preview, would change. Absent: it was not executed. Output only.
 	Effect *ActionEffect `protobuf:"bytes,13,opt,name=effect,proto3" json:"effect,omitempty"`
-	// Why a scheduled action was not possible at its time. Absent: it was not rejected. Output only.
+	// Why a scheduled action was not possible at its time or, in a preview, would not be. Absent: it was not rejected. Output only.
 	Rejection *ActionRejection `protobuf:"bytes,14,opt,name=rejection,proto3" json:"rejection,omitempty"`
 	// Whether the service scheduled the action itself, as the end of a rest or of a short term. Output only.
 	Automatic bool `protobuf:"varint,15,opt,name=automatic,proto3" json:"automatic,omitempty"`
@@ -2096,6 +2100,97 @@ func (x *SwapSubscriptionServicesRequest) GetRequestId() string {
 	return ""
 }
 
+// The request of StartSubscriptionServices.
+type StartSubscriptionServicesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The name, `subscriptions/{subscription}`.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The ids of the services within the subscription, 1 to 100, each once.
+	ServiceIds []string `protobuf:"bytes,2,rep,name=service_ids,json=serviceIds,proto3" json:"service_ids,omitempty"`
+	// What else is said of the action.
+	Details *ActionDetails `protobuf:"bytes,3,opt,name=details,proto3" json:"details,omitempty"`
+	// The etag that the subscription must still have. Empty: any.
+	Etag string `protobuf:"bytes,4,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Previews the action: the response shows its effect, and nothing changes.
+	ValidateOnly bool `protobuf:"varint,5,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
+	RequestId     string `protobuf:"bytes,6,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *StartSubscriptionServicesRequest) Reset() {
+	*x = StartSubscriptionServicesRequest{}
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *StartSubscriptionServicesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*StartSubscriptionServicesRequest) ProtoMessage() {}
+
+func (x *StartSubscriptionServicesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use StartSubscriptionServicesRequest.ProtoReflect.Descriptor instead.
+func (*StartSubscriptionServicesRequest) Descriptor() ([]byte, []int) {
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *StartSubscriptionServicesRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *StartSubscriptionServicesRequest) GetServiceIds() []string {
+	if x != nil {
+		return x.ServiceIds
+	}
+	return nil
+}
+
+func (x *StartSubscriptionServicesRequest) GetDetails() *ActionDetails {
+	if x != nil {
+		return x.Details
+	}
+	return nil
+}
+
+func (x *StartSubscriptionServicesRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *StartSubscriptionServicesRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+func (x *StartSubscriptionServicesRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
 // ServiceSwap puts a service in the place of another.
 type ServiceSwap struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2112,7 +2207,7 @@ type ServiceSwap struct {
 
 func (x *ServiceSwap) Reset() {
 	*x = ServiceSwap{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[20]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2124,7 +2219,7 @@ func (x *ServiceSwap) String() string {
 func (*ServiceSwap) ProtoMessage() {}
 
 func (x *ServiceSwap) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[20]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2137,7 +2232,7 @@ func (x *ServiceSwap) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ServiceSwap.ProtoReflect.Descriptor instead.
 func (*ServiceSwap) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{20}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *ServiceSwap) GetServiceId() string {
@@ -2182,7 +2277,7 @@ type AddSubscriptionInstalledItemsRequest struct {
 
 func (x *AddSubscriptionInstalledItemsRequest) Reset() {
 	*x = AddSubscriptionInstalledItemsRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[21]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2194,7 +2289,7 @@ func (x *AddSubscriptionInstalledItemsRequest) String() string {
 func (*AddSubscriptionInstalledItemsRequest) ProtoMessage() {}
 
 func (x *AddSubscriptionInstalledItemsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[21]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2207,7 +2302,7 @@ func (x *AddSubscriptionInstalledItemsRequest) ProtoReflect() protoreflect.Messa
 
 // Deprecated: Use AddSubscriptionInstalledItemsRequest.ProtoReflect.Descriptor instead.
 func (*AddSubscriptionInstalledItemsRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{21}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *AddSubscriptionInstalledItemsRequest) GetName() string {
@@ -2273,7 +2368,7 @@ type RemoveSubscriptionInstalledItemsRequest struct {
 
 func (x *RemoveSubscriptionInstalledItemsRequest) Reset() {
 	*x = RemoveSubscriptionInstalledItemsRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[22]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2285,7 +2380,7 @@ func (x *RemoveSubscriptionInstalledItemsRequest) String() string {
 func (*RemoveSubscriptionInstalledItemsRequest) ProtoMessage() {}
 
 func (x *RemoveSubscriptionInstalledItemsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[22]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2298,7 +2393,7 @@ func (x *RemoveSubscriptionInstalledItemsRequest) ProtoReflect() protoreflect.Me
 
 // Deprecated: Use RemoveSubscriptionInstalledItemsRequest.ProtoReflect.Descriptor instead.
 func (*RemoveSubscriptionInstalledItemsRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{22}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *RemoveSubscriptionInstalledItemsRequest) GetName() string {
@@ -2364,7 +2459,7 @@ type SwapSubscriptionInstalledItemsRequest struct {
 
 func (x *SwapSubscriptionInstalledItemsRequest) Reset() {
 	*x = SwapSubscriptionInstalledItemsRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[23]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2376,7 +2471,7 @@ func (x *SwapSubscriptionInstalledItemsRequest) String() string {
 func (*SwapSubscriptionInstalledItemsRequest) ProtoMessage() {}
 
 func (x *SwapSubscriptionInstalledItemsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[23]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2389,7 +2484,7 @@ func (x *SwapSubscriptionInstalledItemsRequest) ProtoReflect() protoreflect.Mess
 
 // Deprecated: Use SwapSubscriptionInstalledItemsRequest.ProtoReflect.Descriptor instead.
 func (*SwapSubscriptionInstalledItemsRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{23}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *SwapSubscriptionInstalledItemsRequest) GetName() string {
@@ -2447,7 +2542,7 @@ type InstalledItemSwap struct {
 
 func (x *InstalledItemSwap) Reset() {
 	*x = InstalledItemSwap{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[24]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2459,7 +2554,7 @@ func (x *InstalledItemSwap) String() string {
 func (*InstalledItemSwap) ProtoMessage() {}
 
 func (x *InstalledItemSwap) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[24]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2472,7 +2567,7 @@ func (x *InstalledItemSwap) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InstalledItemSwap.ProtoReflect.Descriptor instead.
 func (*InstalledItemSwap) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{24}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *InstalledItemSwap) GetItemId() string {
@@ -2512,7 +2607,7 @@ type MoveSubscriptionInstalledItemsRequest struct {
 
 func (x *MoveSubscriptionInstalledItemsRequest) Reset() {
 	*x = MoveSubscriptionInstalledItemsRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[25]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2524,7 +2619,7 @@ func (x *MoveSubscriptionInstalledItemsRequest) String() string {
 func (*MoveSubscriptionInstalledItemsRequest) ProtoMessage() {}
 
 func (x *MoveSubscriptionInstalledItemsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[25]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2537,7 +2632,7 @@ func (x *MoveSubscriptionInstalledItemsRequest) ProtoReflect() protoreflect.Mess
 
 // Deprecated: Use MoveSubscriptionInstalledItemsRequest.ProtoReflect.Descriptor instead.
 func (*MoveSubscriptionInstalledItemsRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{25}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *MoveSubscriptionInstalledItemsRequest) GetName() string {
@@ -2612,7 +2707,7 @@ type AmendBillingTermsRequest struct {
 
 func (x *AmendBillingTermsRequest) Reset() {
 	*x = AmendBillingTermsRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[26]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2624,7 +2719,7 @@ func (x *AmendBillingTermsRequest) String() string {
 func (*AmendBillingTermsRequest) ProtoMessage() {}
 
 func (x *AmendBillingTermsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[26]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2637,7 +2732,7 @@ func (x *AmendBillingTermsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AmendBillingTermsRequest.ProtoReflect.Descriptor instead.
 func (*AmendBillingTermsRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{26}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *AmendBillingTermsRequest) GetName() string {
@@ -2700,7 +2795,7 @@ type GetSubscriptionActionRequest struct {
 
 func (x *GetSubscriptionActionRequest) Reset() {
 	*x = GetSubscriptionActionRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[27]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2712,7 +2807,7 @@ func (x *GetSubscriptionActionRequest) String() string {
 func (*GetSubscriptionActionRequest) ProtoMessage() {}
 
 func (x *GetSubscriptionActionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[27]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2725,7 +2820,7 @@ func (x *GetSubscriptionActionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSubscriptionActionRequest.ProtoReflect.Descriptor instead.
 func (*GetSubscriptionActionRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{27}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *GetSubscriptionActionRequest) GetName() string {
@@ -2746,7 +2841,7 @@ type BatchGetSubscriptionActionsRequest struct {
 
 func (x *BatchGetSubscriptionActionsRequest) Reset() {
 	*x = BatchGetSubscriptionActionsRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[28]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2758,7 +2853,7 @@ func (x *BatchGetSubscriptionActionsRequest) String() string {
 func (*BatchGetSubscriptionActionsRequest) ProtoMessage() {}
 
 func (x *BatchGetSubscriptionActionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[28]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2771,7 +2866,7 @@ func (x *BatchGetSubscriptionActionsRequest) ProtoReflect() protoreflect.Message
 
 // Deprecated: Use BatchGetSubscriptionActionsRequest.ProtoReflect.Descriptor instead.
 func (*BatchGetSubscriptionActionsRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{28}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *BatchGetSubscriptionActionsRequest) GetNames() []string {
@@ -2792,7 +2887,7 @@ type BatchGetSubscriptionActionsResponse struct {
 
 func (x *BatchGetSubscriptionActionsResponse) Reset() {
 	*x = BatchGetSubscriptionActionsResponse{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[29]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2804,7 +2899,7 @@ func (x *BatchGetSubscriptionActionsResponse) String() string {
 func (*BatchGetSubscriptionActionsResponse) ProtoMessage() {}
 
 func (x *BatchGetSubscriptionActionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[29]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2817,7 +2912,7 @@ func (x *BatchGetSubscriptionActionsResponse) ProtoReflect() protoreflect.Messag
 
 // Deprecated: Use BatchGetSubscriptionActionsResponse.ProtoReflect.Descriptor instead.
 func (*BatchGetSubscriptionActionsResponse) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{29}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *BatchGetSubscriptionActionsResponse) GetSubscriptionActions() []*SubscriptionAction {
@@ -2846,7 +2941,7 @@ type ListSubscriptionActionsRequest struct {
 
 func (x *ListSubscriptionActionsRequest) Reset() {
 	*x = ListSubscriptionActionsRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[30]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2858,7 +2953,7 @@ func (x *ListSubscriptionActionsRequest) String() string {
 func (*ListSubscriptionActionsRequest) ProtoMessage() {}
 
 func (x *ListSubscriptionActionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[30]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2871,7 +2966,7 @@ func (x *ListSubscriptionActionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSubscriptionActionsRequest.ProtoReflect.Descriptor instead.
 func (*ListSubscriptionActionsRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{30}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *ListSubscriptionActionsRequest) GetPageSize() int32 {
@@ -2915,7 +3010,7 @@ type ListSubscriptionActionsResponse struct {
 
 func (x *ListSubscriptionActionsResponse) Reset() {
 	*x = ListSubscriptionActionsResponse{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[31]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2927,7 +3022,7 @@ func (x *ListSubscriptionActionsResponse) String() string {
 func (*ListSubscriptionActionsResponse) ProtoMessage() {}
 
 func (x *ListSubscriptionActionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[31]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2940,7 +3035,7 @@ func (x *ListSubscriptionActionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSubscriptionActionsResponse.ProtoReflect.Descriptor instead.
 func (*ListSubscriptionActionsResponse) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{31}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *ListSubscriptionActionsResponse) GetSubscriptionActions() []*SubscriptionAction {
@@ -2974,7 +3069,7 @@ type CancelSubscriptionActionRequest struct {
 
 func (x *CancelSubscriptionActionRequest) Reset() {
 	*x = CancelSubscriptionActionRequest{}
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[32]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2986,7 +3081,7 @@ func (x *CancelSubscriptionActionRequest) String() string {
 func (*CancelSubscriptionActionRequest) ProtoMessage() {}
 
 func (x *CancelSubscriptionActionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[32]
+	mi := &file_continuo_subscription_v1_subscription_action_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2999,7 +3094,7 @@ func (x *CancelSubscriptionActionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelSubscriptionActionRequest.ProtoReflect.Descriptor instead.
 func (*CancelSubscriptionActionRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{32}
+	return file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *CancelSubscriptionActionRequest) GetName() string {
@@ -3226,7 +3321,17 @@ const file_continuo_subscription_v1_subscription_action_proto_rawDesc = "" +
 	"\x04etag\x18\x05 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12(\n" +
 	"\rvalidate_only\x18\x06 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\x12+\n" +
 	"\n" +
-	"request_id\x18\a \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"\xd5\x01\n" +
+	"request_id\x18\a \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"\xdd\x02\n" +
+	" StartSubscriptionServicesRequest\x12H\n" +
+	"\x04name\x18\x01 \x01(\tB4\xe0A\x02\xfaA(\n" +
+	"&subscription.continuo.dev/Subscription\xbaH\x03\xc8\x01\x01R\x04name\x12.\n" +
+	"\vservice_ids\x18\x02 \x03(\tB\r\xe0A\x02\xbaH\a\x92\x01\x04\b\x01\x10dR\n" +
+	"serviceIds\x12F\n" +
+	"\adetails\x18\x03 \x01(\v2'.continuo.subscription.v1.ActionDetailsB\x03\xe0A\x01R\adetails\x12 \n" +
+	"\x04etag\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12(\n" +
+	"\rvalidate_only\x18\x05 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\x12+\n" +
+	"\n" +
+	"request_id\x18\x06 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"\xd5\x01\n" +
 	"\vServiceSwap\x12(\n" +
 	"\n" +
 	"service_id\x18\x01 \x01(\tB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\tserviceId\x12I\n" +
@@ -3318,7 +3423,7 @@ const file_continuo_subscription_v1_subscription_action_proto_rawDesc = "" +
 	"\x16ACTION_STATE_SCHEDULED\x10\x01\x12\x19\n" +
 	"\x15ACTION_STATE_EXECUTED\x10\x02\x12\x1a\n" +
 	"\x16ACTION_STATE_CANCELLED\x10\x03\x12\x19\n" +
-	"\x15ACTION_STATE_REJECTED\x10\x04*\x97\r\n" +
+	"\x15ACTION_STATE_REJECTED\x10\x04*\xc0\r\n" +
 	"\x14ActionClassification\x12%\n" +
 	"!ACTION_CLASSIFICATION_UNSPECIFIED\x10\x00\x12/\n" +
 	"+ACTION_CLASSIFICATION_ACTIVATE_SUBSCRIPTION\x10\x01\x12-\n" +
@@ -3353,7 +3458,8 @@ const file_continuo_subscription_v1_subscription_action_proto_rawDesc = "" +
 	"3ACTION_CLASSIFICATION_EXTENDED_BINDING_PERIOD_TERMS\x10\x1d\x127\n" +
 	"3ACTION_CLASSIFICATION_ADJUSTED_BINDING_PERIOD_TERMS\x10\x1e\x127\n" +
 	"3ACTION_CLASSIFICATION_CANCELED_BINDING_PERIOD_TERMS\x10\x1f\x128\n" +
-	"4ACTION_CLASSIFICATION_NO_BINDING_PERIOD_TERM_CHANGES\x10 2\xd0\x1e\n" +
+	"4ACTION_CLASSIFICATION_NO_BINDING_PERIOD_TERM_CHANGES\x10 \x12'\n" +
+	"#ACTION_CLASSIFICATION_START_SERVICE\x10!2\xa0 \n" +
 	"\x19SubscriptionActionService\x12\xb2\x01\n" +
 	"\x14ActivateSubscription\x125.continuo.subscription.v1.ActivateSubscriptionRequest\x1a,.continuo.subscription.v1.SubscriptionAction\"5\xdaA\x04name\x82\xd3\xe4\x93\x02(:\x01*\"#/v1/{name=subscriptions/*}:activate\x12\xac\x01\n" +
 	"\x12VerifySubscription\x123.continuo.subscription.v1.VerifySubscriptionRequest\x1a,.continuo.subscription.v1.SubscriptionAction\"3\xdaA\x04name\x82\xd3\xe4\x93\x02&:\x01*\"!/v1/{name=subscriptions/*}:verify\x12\xb8\x01\n" +
@@ -3364,7 +3470,8 @@ const file_continuo_subscription_v1_subscription_action_proto_rawDesc = "" +
 	"\x12RegretSubscription\x123.continuo.subscription.v1.RegretSubscriptionRequest\x1a,.continuo.subscription.v1.SubscriptionAction\"3\xdaA\x04name\x82\xd3\xe4\x93\x02&:\x01*\"!/v1/{name=subscriptions/*}:regret\x12\xbb\x01\n" +
 	"\x13ReplaceSubscription\x124.continuo.subscription.v1.ReplaceSubscriptionRequest\x1a,.continuo.subscription.v1.SubscriptionAction\"@\xdaA\x10name,replacement\x82\xd3\xe4\x93\x02':\x01*\"\"/v1/{name=subscriptions/*}:replace\x12\xc4\x01\n" +
 	"\x17AddSubscriptionServices\x128.continuo.subscription.v1.AddSubscriptionServicesRequest\x1a,.continuo.subscription.v1.SubscriptionAction\"A\xdaA\rname,products\x82\xd3\xe4\x93\x02+:\x01*\"&/v1/{name=subscriptions/*}:addServices\x12\xd0\x01\n" +
-	"\x1aRemoveSubscriptionServices\x12;.continuo.subscription.v1.RemoveSubscriptionServicesRequest\x1a,.continuo.subscription.v1.SubscriptionAction\"G\xdaA\x10name,service_ids\x82\xd3\xe4\x93\x02.:\x01*\")/v1/{name=subscriptions/*}:removeServices\x12\xc4\x01\n" +
+	"\x1aRemoveSubscriptionServices\x12;.continuo.subscription.v1.RemoveSubscriptionServicesRequest\x1a,.continuo.subscription.v1.SubscriptionAction\"G\xdaA\x10name,service_ids\x82\xd3\xe4\x93\x02.:\x01*\")/v1/{name=subscriptions/*}:removeServices\x12\xcd\x01\n" +
+	"\x19StartSubscriptionServices\x12:.continuo.subscription.v1.StartSubscriptionServicesRequest\x1a,.continuo.subscription.v1.SubscriptionAction\"F\xdaA\x10name,service_ids\x82\xd3\xe4\x93\x02-:\x01*\"(/v1/{name=subscriptions/*}:startServices\x12\xc4\x01\n" +
 	"\x18SwapSubscriptionServices\x129.continuo.subscription.v1.SwapSubscriptionServicesRequest\x1a,.continuo.subscription.v1.SubscriptionAction\"?\xdaA\n" +
 	"name,swaps\x82\xd3\xe4\x93\x02,:\x01*\"'/v1/{name=subscriptions/*}:swapServices\x12\xdd\x01\n" +
 	"\x1dAddSubscriptionInstalledItems\x12>.continuo.subscription.v1.AddSubscriptionInstalledItemsRequest\x1a,.continuo.subscription.v1.SubscriptionAction\"N\xdaA\x14name,installed_items\x82\xd3\xe4\x93\x021:\x01*\",/v1/{name=subscriptions/*}:addInstalledItems\x12\xdf\x01\n" +
@@ -3392,7 +3499,7 @@ func file_continuo_subscription_v1_subscription_action_proto_rawDescGZIP() []byt
 }
 
 var file_continuo_subscription_v1_subscription_action_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_continuo_subscription_v1_subscription_action_proto_msgTypes = make([]protoimpl.MessageInfo, 33)
+var file_continuo_subscription_v1_subscription_action_proto_msgTypes = make([]protoimpl.MessageInfo, 34)
 var file_continuo_subscription_v1_subscription_action_proto_goTypes = []any{
 	(ActionState)(0),                                // 0: continuo.subscription.v1.ActionState
 	(ActionClassification)(0),                       // 1: continuo.subscription.v1.ActionClassification
@@ -3416,63 +3523,64 @@ var file_continuo_subscription_v1_subscription_action_proto_goTypes = []any{
 	(*ChosenComponents)(nil),                        // 19: continuo.subscription.v1.ChosenComponents
 	(*RemoveSubscriptionServicesRequest)(nil),       // 20: continuo.subscription.v1.RemoveSubscriptionServicesRequest
 	(*SwapSubscriptionServicesRequest)(nil),         // 21: continuo.subscription.v1.SwapSubscriptionServicesRequest
-	(*ServiceSwap)(nil),                             // 22: continuo.subscription.v1.ServiceSwap
-	(*AddSubscriptionInstalledItemsRequest)(nil),    // 23: continuo.subscription.v1.AddSubscriptionInstalledItemsRequest
-	(*RemoveSubscriptionInstalledItemsRequest)(nil), // 24: continuo.subscription.v1.RemoveSubscriptionInstalledItemsRequest
-	(*SwapSubscriptionInstalledItemsRequest)(nil),   // 25: continuo.subscription.v1.SwapSubscriptionInstalledItemsRequest
-	(*InstalledItemSwap)(nil),                       // 26: continuo.subscription.v1.InstalledItemSwap
-	(*MoveSubscriptionInstalledItemsRequest)(nil),   // 27: continuo.subscription.v1.MoveSubscriptionInstalledItemsRequest
-	(*AmendBillingTermsRequest)(nil),                // 28: continuo.subscription.v1.AmendBillingTermsRequest
-	(*GetSubscriptionActionRequest)(nil),            // 29: continuo.subscription.v1.GetSubscriptionActionRequest
-	(*BatchGetSubscriptionActionsRequest)(nil),      // 30: continuo.subscription.v1.BatchGetSubscriptionActionsRequest
-	(*BatchGetSubscriptionActionsResponse)(nil),     // 31: continuo.subscription.v1.BatchGetSubscriptionActionsResponse
-	(*ListSubscriptionActionsRequest)(nil),          // 32: continuo.subscription.v1.ListSubscriptionActionsRequest
-	(*ListSubscriptionActionsResponse)(nil),         // 33: continuo.subscription.v1.ListSubscriptionActionsResponse
-	(*CancelSubscriptionActionRequest)(nil),         // 34: continuo.subscription.v1.CancelSubscriptionActionRequest
-	(*timestamppb.Timestamp)(nil),                   // 35: google.protobuf.Timestamp
-	(*date.Date)(nil),                               // 36: google.type.Date
-	(*BillingTermsChange)(nil),                      // 37: continuo.subscription.v1.BillingTermsChange
-	(*Unit)(nil),                                    // 38: continuo.subscription.v1.Unit
-	(*UserDefinedFields)(nil),                       // 39: continuo.subscription.v1.UserDefinedFields
-	(LifeCycleState)(0),                             // 40: continuo.subscription.v1.LifeCycleState
-	(*BillingTerms)(nil),                            // 41: continuo.subscription.v1.BillingTerms
-	(*ActionCost)(nil),                              // 42: continuo.subscription.v1.ActionCost
-	(ServiceState)(0),                               // 43: continuo.subscription.v1.ServiceState
+	(*StartSubscriptionServicesRequest)(nil),        // 22: continuo.subscription.v1.StartSubscriptionServicesRequest
+	(*ServiceSwap)(nil),                             // 23: continuo.subscription.v1.ServiceSwap
+	(*AddSubscriptionInstalledItemsRequest)(nil),    // 24: continuo.subscription.v1.AddSubscriptionInstalledItemsRequest
+	(*RemoveSubscriptionInstalledItemsRequest)(nil), // 25: continuo.subscription.v1.RemoveSubscriptionInstalledItemsRequest
+	(*SwapSubscriptionInstalledItemsRequest)(nil),   // 26: continuo.subscription.v1.SwapSubscriptionInstalledItemsRequest
+	(*InstalledItemSwap)(nil),                       // 27: continuo.subscription.v1.InstalledItemSwap
+	(*MoveSubscriptionInstalledItemsRequest)(nil),   // 28: continuo.subscription.v1.MoveSubscriptionInstalledItemsRequest
+	(*AmendBillingTermsRequest)(nil),                // 29: continuo.subscription.v1.AmendBillingTermsRequest
+	(*GetSubscriptionActionRequest)(nil),            // 30: continuo.subscription.v1.GetSubscriptionActionRequest
+	(*BatchGetSubscriptionActionsRequest)(nil),      // 31: continuo.subscription.v1.BatchGetSubscriptionActionsRequest
+	(*BatchGetSubscriptionActionsResponse)(nil),     // 32: continuo.subscription.v1.BatchGetSubscriptionActionsResponse
+	(*ListSubscriptionActionsRequest)(nil),          // 33: continuo.subscription.v1.ListSubscriptionActionsRequest
+	(*ListSubscriptionActionsResponse)(nil),         // 34: continuo.subscription.v1.ListSubscriptionActionsResponse
+	(*CancelSubscriptionActionRequest)(nil),         // 35: continuo.subscription.v1.CancelSubscriptionActionRequest
+	(*timestamppb.Timestamp)(nil),                   // 36: google.protobuf.Timestamp
+	(*date.Date)(nil),                               // 37: google.type.Date
+	(*BillingTermsChange)(nil),                      // 38: continuo.subscription.v1.BillingTermsChange
+	(*Unit)(nil),                                    // 39: continuo.subscription.v1.Unit
+	(*UserDefinedFields)(nil),                       // 40: continuo.subscription.v1.UserDefinedFields
+	(LifeCycleState)(0),                             // 41: continuo.subscription.v1.LifeCycleState
+	(*BillingTerms)(nil),                            // 42: continuo.subscription.v1.BillingTerms
+	(*ActionCost)(nil),                              // 43: continuo.subscription.v1.ActionCost
+	(ServiceState)(0),                               // 44: continuo.subscription.v1.ServiceState
 }
 var file_continuo_subscription_v1_subscription_action_proto_depIdxs = []int32{
 	1,  // 0: continuo.subscription.v1.SubscriptionAction.classification:type_name -> continuo.subscription.v1.ActionClassification
 	0,  // 1: continuo.subscription.v1.SubscriptionAction.state:type_name -> continuo.subscription.v1.ActionState
 	5,  // 2: continuo.subscription.v1.SubscriptionAction.details:type_name -> continuo.subscription.v1.ActionDetails
-	35, // 3: continuo.subscription.v1.SubscriptionAction.submit_time:type_name -> google.protobuf.Timestamp
-	35, // 4: continuo.subscription.v1.SubscriptionAction.settle_time:type_name -> google.protobuf.Timestamp
-	36, // 5: continuo.subscription.v1.SubscriptionAction.end_date:type_name -> google.type.Date
+	36, // 3: continuo.subscription.v1.SubscriptionAction.submit_time:type_name -> google.protobuf.Timestamp
+	36, // 4: continuo.subscription.v1.SubscriptionAction.settle_time:type_name -> google.protobuf.Timestamp
+	37, // 5: continuo.subscription.v1.SubscriptionAction.end_date:type_name -> google.type.Date
 	6,  // 6: continuo.subscription.v1.SubscriptionAction.effect:type_name -> continuo.subscription.v1.ActionEffect
 	8,  // 7: continuo.subscription.v1.SubscriptionAction.rejection:type_name -> continuo.subscription.v1.ActionRejection
-	35, // 8: continuo.subscription.v1.SubscriptionAction.create_time:type_name -> google.protobuf.Timestamp
-	35, // 9: continuo.subscription.v1.SubscriptionAction.update_time:type_name -> google.protobuf.Timestamp
+	36, // 8: continuo.subscription.v1.SubscriptionAction.create_time:type_name -> google.protobuf.Timestamp
+	36, // 9: continuo.subscription.v1.SubscriptionAction.update_time:type_name -> google.protobuf.Timestamp
 	4,  // 10: continuo.subscription.v1.SubscriptionAction.services:type_name -> continuo.subscription.v1.ServiceChange
 	3,  // 11: continuo.subscription.v1.SubscriptionAction.installed_items:type_name -> continuo.subscription.v1.InstalledItemChange
-	37, // 12: continuo.subscription.v1.SubscriptionAction.billing_terms:type_name -> continuo.subscription.v1.BillingTermsChange
+	38, // 12: continuo.subscription.v1.SubscriptionAction.billing_terms:type_name -> continuo.subscription.v1.BillingTermsChange
 	9,  // 13: continuo.subscription.v1.SubscriptionAction.failure:type_name -> continuo.subscription.v1.ActionFailure
-	35, // 14: continuo.subscription.v1.ActionDetails.schedule_time:type_name -> google.protobuf.Timestamp
-	35, // 15: continuo.subscription.v1.ActionDetails.perform_time:type_name -> google.protobuf.Timestamp
-	38, // 16: continuo.subscription.v1.ActionDetails.performer_unit:type_name -> continuo.subscription.v1.Unit
-	39, // 17: continuo.subscription.v1.ActionDetails.user_defined_fields:type_name -> continuo.subscription.v1.UserDefinedFields
-	40, // 18: continuo.subscription.v1.ActionEffect.state_before:type_name -> continuo.subscription.v1.LifeCycleState
-	40, // 19: continuo.subscription.v1.ActionEffect.state_after:type_name -> continuo.subscription.v1.LifeCycleState
+	36, // 14: continuo.subscription.v1.ActionDetails.schedule_time:type_name -> google.protobuf.Timestamp
+	36, // 15: continuo.subscription.v1.ActionDetails.perform_time:type_name -> google.protobuf.Timestamp
+	39, // 16: continuo.subscription.v1.ActionDetails.performer_unit:type_name -> continuo.subscription.v1.Unit
+	40, // 17: continuo.subscription.v1.ActionDetails.user_defined_fields:type_name -> continuo.subscription.v1.UserDefinedFields
+	41, // 18: continuo.subscription.v1.ActionEffect.state_before:type_name -> continuo.subscription.v1.LifeCycleState
+	41, // 19: continuo.subscription.v1.ActionEffect.state_after:type_name -> continuo.subscription.v1.LifeCycleState
 	7,  // 20: continuo.subscription.v1.ActionEffect.services:type_name -> continuo.subscription.v1.ServiceEffect
-	41, // 21: continuo.subscription.v1.ActionEffect.billing_terms_before:type_name -> continuo.subscription.v1.BillingTerms
-	41, // 22: continuo.subscription.v1.ActionEffect.billing_terms_after:type_name -> continuo.subscription.v1.BillingTerms
-	42, // 23: continuo.subscription.v1.ActionEffect.cost:type_name -> continuo.subscription.v1.ActionCost
-	43, // 24: continuo.subscription.v1.ServiceEffect.state_before:type_name -> continuo.subscription.v1.ServiceState
-	43, // 25: continuo.subscription.v1.ServiceEffect.state_after:type_name -> continuo.subscription.v1.ServiceState
-	35, // 26: continuo.subscription.v1.ActionFailure.retry_time:type_name -> google.protobuf.Timestamp
-	36, // 27: continuo.subscription.v1.ActivateSubscriptionRequest.end_date:type_name -> google.type.Date
+	42, // 21: continuo.subscription.v1.ActionEffect.billing_terms_before:type_name -> continuo.subscription.v1.BillingTerms
+	42, // 22: continuo.subscription.v1.ActionEffect.billing_terms_after:type_name -> continuo.subscription.v1.BillingTerms
+	43, // 23: continuo.subscription.v1.ActionEffect.cost:type_name -> continuo.subscription.v1.ActionCost
+	44, // 24: continuo.subscription.v1.ServiceEffect.state_before:type_name -> continuo.subscription.v1.ServiceState
+	44, // 25: continuo.subscription.v1.ServiceEffect.state_after:type_name -> continuo.subscription.v1.ServiceState
+	36, // 26: continuo.subscription.v1.ActionFailure.retry_time:type_name -> google.protobuf.Timestamp
+	37, // 27: continuo.subscription.v1.ActivateSubscriptionRequest.end_date:type_name -> google.type.Date
 	5,  // 28: continuo.subscription.v1.ActivateSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
 	5,  // 29: continuo.subscription.v1.VerifySubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	36, // 30: continuo.subscription.v1.DeactivateSubscriptionRequest.end_date:type_name -> google.type.Date
+	37, // 30: continuo.subscription.v1.DeactivateSubscriptionRequest.end_date:type_name -> google.type.Date
 	5,  // 31: continuo.subscription.v1.DeactivateSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	36, // 32: continuo.subscription.v1.RestSubscriptionRequest.end_date:type_name -> google.type.Date
+	37, // 32: continuo.subscription.v1.RestSubscriptionRequest.end_date:type_name -> google.type.Date
 	5,  // 33: continuo.subscription.v1.RestSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
 	5,  // 34: continuo.subscription.v1.ResumeSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
 	5,  // 35: continuo.subscription.v1.CancelSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
@@ -3482,64 +3590,67 @@ var file_continuo_subscription_v1_subscription_action_proto_depIdxs = []int32{
 	19, // 39: continuo.subscription.v1.AddSubscriptionServicesRequest.components:type_name -> continuo.subscription.v1.ChosenComponents
 	1,  // 40: continuo.subscription.v1.RemoveSubscriptionServicesRequest.classification:type_name -> continuo.subscription.v1.ActionClassification
 	5,  // 41: continuo.subscription.v1.RemoveSubscriptionServicesRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	22, // 42: continuo.subscription.v1.SwapSubscriptionServicesRequest.swaps:type_name -> continuo.subscription.v1.ServiceSwap
+	23, // 42: continuo.subscription.v1.SwapSubscriptionServicesRequest.swaps:type_name -> continuo.subscription.v1.ServiceSwap
 	1,  // 43: continuo.subscription.v1.SwapSubscriptionServicesRequest.classification:type_name -> continuo.subscription.v1.ActionClassification
 	5,  // 44: continuo.subscription.v1.SwapSubscriptionServicesRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	5,  // 45: continuo.subscription.v1.AddSubscriptionInstalledItemsRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	5,  // 46: continuo.subscription.v1.RemoveSubscriptionInstalledItemsRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	26, // 47: continuo.subscription.v1.SwapSubscriptionInstalledItemsRequest.swaps:type_name -> continuo.subscription.v1.InstalledItemSwap
-	5,  // 48: continuo.subscription.v1.SwapSubscriptionInstalledItemsRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	5,  // 49: continuo.subscription.v1.MoveSubscriptionInstalledItemsRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	1,  // 50: continuo.subscription.v1.AmendBillingTermsRequest.classification:type_name -> continuo.subscription.v1.ActionClassification
-	37, // 51: continuo.subscription.v1.AmendBillingTermsRequest.billing_terms:type_name -> continuo.subscription.v1.BillingTermsChange
-	5,  // 52: continuo.subscription.v1.AmendBillingTermsRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	2,  // 53: continuo.subscription.v1.BatchGetSubscriptionActionsResponse.subscription_actions:type_name -> continuo.subscription.v1.SubscriptionAction
-	2,  // 54: continuo.subscription.v1.ListSubscriptionActionsResponse.subscription_actions:type_name -> continuo.subscription.v1.SubscriptionAction
-	10, // 55: continuo.subscription.v1.SubscriptionActionService.ActivateSubscription:input_type -> continuo.subscription.v1.ActivateSubscriptionRequest
-	11, // 56: continuo.subscription.v1.SubscriptionActionService.VerifySubscription:input_type -> continuo.subscription.v1.VerifySubscriptionRequest
-	12, // 57: continuo.subscription.v1.SubscriptionActionService.DeactivateSubscription:input_type -> continuo.subscription.v1.DeactivateSubscriptionRequest
-	13, // 58: continuo.subscription.v1.SubscriptionActionService.RestSubscription:input_type -> continuo.subscription.v1.RestSubscriptionRequest
-	14, // 59: continuo.subscription.v1.SubscriptionActionService.ResumeSubscription:input_type -> continuo.subscription.v1.ResumeSubscriptionRequest
-	15, // 60: continuo.subscription.v1.SubscriptionActionService.CancelSubscription:input_type -> continuo.subscription.v1.CancelSubscriptionRequest
-	16, // 61: continuo.subscription.v1.SubscriptionActionService.RegretSubscription:input_type -> continuo.subscription.v1.RegretSubscriptionRequest
-	17, // 62: continuo.subscription.v1.SubscriptionActionService.ReplaceSubscription:input_type -> continuo.subscription.v1.ReplaceSubscriptionRequest
-	18, // 63: continuo.subscription.v1.SubscriptionActionService.AddSubscriptionServices:input_type -> continuo.subscription.v1.AddSubscriptionServicesRequest
-	20, // 64: continuo.subscription.v1.SubscriptionActionService.RemoveSubscriptionServices:input_type -> continuo.subscription.v1.RemoveSubscriptionServicesRequest
-	21, // 65: continuo.subscription.v1.SubscriptionActionService.SwapSubscriptionServices:input_type -> continuo.subscription.v1.SwapSubscriptionServicesRequest
-	23, // 66: continuo.subscription.v1.SubscriptionActionService.AddSubscriptionInstalledItems:input_type -> continuo.subscription.v1.AddSubscriptionInstalledItemsRequest
-	24, // 67: continuo.subscription.v1.SubscriptionActionService.RemoveSubscriptionInstalledItems:input_type -> continuo.subscription.v1.RemoveSubscriptionInstalledItemsRequest
-	25, // 68: continuo.subscription.v1.SubscriptionActionService.SwapSubscriptionInstalledItems:input_type -> continuo.subscription.v1.SwapSubscriptionInstalledItemsRequest
-	27, // 69: continuo.subscription.v1.SubscriptionActionService.MoveSubscriptionInstalledItems:input_type -> continuo.subscription.v1.MoveSubscriptionInstalledItemsRequest
-	28, // 70: continuo.subscription.v1.SubscriptionActionService.AmendBillingTerms:input_type -> continuo.subscription.v1.AmendBillingTermsRequest
-	29, // 71: continuo.subscription.v1.SubscriptionActionService.GetSubscriptionAction:input_type -> continuo.subscription.v1.GetSubscriptionActionRequest
-	30, // 72: continuo.subscription.v1.SubscriptionActionService.BatchGetSubscriptionActions:input_type -> continuo.subscription.v1.BatchGetSubscriptionActionsRequest
-	32, // 73: continuo.subscription.v1.SubscriptionActionService.ListSubscriptionActions:input_type -> continuo.subscription.v1.ListSubscriptionActionsRequest
-	34, // 74: continuo.subscription.v1.SubscriptionActionService.CancelSubscriptionAction:input_type -> continuo.subscription.v1.CancelSubscriptionActionRequest
-	2,  // 75: continuo.subscription.v1.SubscriptionActionService.ActivateSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 76: continuo.subscription.v1.SubscriptionActionService.VerifySubscription:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 77: continuo.subscription.v1.SubscriptionActionService.DeactivateSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 78: continuo.subscription.v1.SubscriptionActionService.RestSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 79: continuo.subscription.v1.SubscriptionActionService.ResumeSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 80: continuo.subscription.v1.SubscriptionActionService.CancelSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 81: continuo.subscription.v1.SubscriptionActionService.RegretSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 82: continuo.subscription.v1.SubscriptionActionService.ReplaceSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 83: continuo.subscription.v1.SubscriptionActionService.AddSubscriptionServices:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 84: continuo.subscription.v1.SubscriptionActionService.RemoveSubscriptionServices:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 85: continuo.subscription.v1.SubscriptionActionService.SwapSubscriptionServices:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 86: continuo.subscription.v1.SubscriptionActionService.AddSubscriptionInstalledItems:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 87: continuo.subscription.v1.SubscriptionActionService.RemoveSubscriptionInstalledItems:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 88: continuo.subscription.v1.SubscriptionActionService.SwapSubscriptionInstalledItems:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 89: continuo.subscription.v1.SubscriptionActionService.MoveSubscriptionInstalledItems:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 90: continuo.subscription.v1.SubscriptionActionService.AmendBillingTerms:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 91: continuo.subscription.v1.SubscriptionActionService.GetSubscriptionAction:output_type -> continuo.subscription.v1.SubscriptionAction
-	31, // 92: continuo.subscription.v1.SubscriptionActionService.BatchGetSubscriptionActions:output_type -> continuo.subscription.v1.BatchGetSubscriptionActionsResponse
-	33, // 93: continuo.subscription.v1.SubscriptionActionService.ListSubscriptionActions:output_type -> continuo.subscription.v1.ListSubscriptionActionsResponse
-	2,  // 94: continuo.subscription.v1.SubscriptionActionService.CancelSubscriptionAction:output_type -> continuo.subscription.v1.SubscriptionAction
-	75, // [75:95] is the sub-list for method output_type
-	55, // [55:75] is the sub-list for method input_type
-	55, // [55:55] is the sub-list for extension type_name
-	55, // [55:55] is the sub-list for extension extendee
-	0,  // [0:55] is the sub-list for field type_name
+	5,  // 45: continuo.subscription.v1.StartSubscriptionServicesRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	5,  // 46: continuo.subscription.v1.AddSubscriptionInstalledItemsRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	5,  // 47: continuo.subscription.v1.RemoveSubscriptionInstalledItemsRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	27, // 48: continuo.subscription.v1.SwapSubscriptionInstalledItemsRequest.swaps:type_name -> continuo.subscription.v1.InstalledItemSwap
+	5,  // 49: continuo.subscription.v1.SwapSubscriptionInstalledItemsRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	5,  // 50: continuo.subscription.v1.MoveSubscriptionInstalledItemsRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	1,  // 51: continuo.subscription.v1.AmendBillingTermsRequest.classification:type_name -> continuo.subscription.v1.ActionClassification
+	38, // 52: continuo.subscription.v1.AmendBillingTermsRequest.billing_terms:type_name -> continuo.subscription.v1.BillingTermsChange
+	5,  // 53: continuo.subscription.v1.AmendBillingTermsRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	2,  // 54: continuo.subscription.v1.BatchGetSubscriptionActionsResponse.subscription_actions:type_name -> continuo.subscription.v1.SubscriptionAction
+	2,  // 55: continuo.subscription.v1.ListSubscriptionActionsResponse.subscription_actions:type_name -> continuo.subscription.v1.SubscriptionAction
+	10, // 56: continuo.subscription.v1.SubscriptionActionService.ActivateSubscription:input_type -> continuo.subscription.v1.ActivateSubscriptionRequest
+	11, // 57: continuo.subscription.v1.SubscriptionActionService.VerifySubscription:input_type -> continuo.subscription.v1.VerifySubscriptionRequest
+	12, // 58: continuo.subscription.v1.SubscriptionActionService.DeactivateSubscription:input_type -> continuo.subscription.v1.DeactivateSubscriptionRequest
+	13, // 59: continuo.subscription.v1.SubscriptionActionService.RestSubscription:input_type -> continuo.subscription.v1.RestSubscriptionRequest
+	14, // 60: continuo.subscription.v1.SubscriptionActionService.ResumeSubscription:input_type -> continuo.subscription.v1.ResumeSubscriptionRequest
+	15, // 61: continuo.subscription.v1.SubscriptionActionService.CancelSubscription:input_type -> continuo.subscription.v1.CancelSubscriptionRequest
+	16, // 62: continuo.subscription.v1.SubscriptionActionService.RegretSubscription:input_type -> continuo.subscription.v1.RegretSubscriptionRequest
+	17, // 63: continuo.subscription.v1.SubscriptionActionService.ReplaceSubscription:input_type -> continuo.subscription.v1.ReplaceSubscriptionRequest
+	18, // 64: continuo.subscription.v1.SubscriptionActionService.AddSubscriptionServices:input_type -> continuo.subscription.v1.AddSubscriptionServicesRequest
+	20, // 65: continuo.subscription.v1.SubscriptionActionService.RemoveSubscriptionServices:input_type -> continuo.subscription.v1.RemoveSubscriptionServicesRequest
+	22, // 66: continuo.subscription.v1.SubscriptionActionService.StartSubscriptionServices:input_type -> continuo.subscription.v1.StartSubscriptionServicesRequest
+	21, // 67: continuo.subscription.v1.SubscriptionActionService.SwapSubscriptionServices:input_type -> continuo.subscription.v1.SwapSubscriptionServicesRequest
+	24, // 68: continuo.subscription.v1.SubscriptionActionService.AddSubscriptionInstalledItems:input_type -> continuo.subscription.v1.AddSubscriptionInstalledItemsRequest
+	25, // 69: continuo.subscription.v1.SubscriptionActionService.RemoveSubscriptionInstalledItems:input_type -> continuo.subscription.v1.RemoveSubscriptionInstalledItemsRequest
+	26, // 70: continuo.subscription.v1.SubscriptionActionService.SwapSubscriptionInstalledItems:input_type -> continuo.subscription.v1.SwapSubscriptionInstalledItemsRequest
+	28, // 71: continuo.subscription.v1.SubscriptionActionService.MoveSubscriptionInstalledItems:input_type -> continuo.subscription.v1.MoveSubscriptionInstalledItemsRequest
+	29, // 72: continuo.subscription.v1.SubscriptionActionService.AmendBillingTerms:input_type -> continuo.subscription.v1.AmendBillingTermsRequest
+	30, // 73: continuo.subscription.v1.SubscriptionActionService.GetSubscriptionAction:input_type -> continuo.subscription.v1.GetSubscriptionActionRequest
+	31, // 74: continuo.subscription.v1.SubscriptionActionService.BatchGetSubscriptionActions:input_type -> continuo.subscription.v1.BatchGetSubscriptionActionsRequest
+	33, // 75: continuo.subscription.v1.SubscriptionActionService.ListSubscriptionActions:input_type -> continuo.subscription.v1.ListSubscriptionActionsRequest
+	35, // 76: continuo.subscription.v1.SubscriptionActionService.CancelSubscriptionAction:input_type -> continuo.subscription.v1.CancelSubscriptionActionRequest
+	2,  // 77: continuo.subscription.v1.SubscriptionActionService.ActivateSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 78: continuo.subscription.v1.SubscriptionActionService.VerifySubscription:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 79: continuo.subscription.v1.SubscriptionActionService.DeactivateSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 80: continuo.subscription.v1.SubscriptionActionService.RestSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 81: continuo.subscription.v1.SubscriptionActionService.ResumeSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 82: continuo.subscription.v1.SubscriptionActionService.CancelSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 83: continuo.subscription.v1.SubscriptionActionService.RegretSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 84: continuo.subscription.v1.SubscriptionActionService.ReplaceSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 85: continuo.subscription.v1.SubscriptionActionService.AddSubscriptionServices:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 86: continuo.subscription.v1.SubscriptionActionService.RemoveSubscriptionServices:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 87: continuo.subscription.v1.SubscriptionActionService.StartSubscriptionServices:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 88: continuo.subscription.v1.SubscriptionActionService.SwapSubscriptionServices:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 89: continuo.subscription.v1.SubscriptionActionService.AddSubscriptionInstalledItems:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 90: continuo.subscription.v1.SubscriptionActionService.RemoveSubscriptionInstalledItems:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 91: continuo.subscription.v1.SubscriptionActionService.SwapSubscriptionInstalledItems:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 92: continuo.subscription.v1.SubscriptionActionService.MoveSubscriptionInstalledItems:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 93: continuo.subscription.v1.SubscriptionActionService.AmendBillingTerms:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 94: continuo.subscription.v1.SubscriptionActionService.GetSubscriptionAction:output_type -> continuo.subscription.v1.SubscriptionAction
+	32, // 95: continuo.subscription.v1.SubscriptionActionService.BatchGetSubscriptionActions:output_type -> continuo.subscription.v1.BatchGetSubscriptionActionsResponse
+	34, // 96: continuo.subscription.v1.SubscriptionActionService.ListSubscriptionActions:output_type -> continuo.subscription.v1.ListSubscriptionActionsResponse
+	2,  // 97: continuo.subscription.v1.SubscriptionActionService.CancelSubscriptionAction:output_type -> continuo.subscription.v1.SubscriptionAction
+	77, // [77:98] is the sub-list for method output_type
+	56, // [56:77] is the sub-list for method input_type
+	56, // [56:56] is the sub-list for extension type_name
+	56, // [56:56] is the sub-list for extension extendee
+	0,  // [0:56] is the sub-list for field type_name
 }
 
 func init() { file_continuo_subscription_v1_subscription_action_proto_init() }
@@ -3558,7 +3669,7 @@ func file_continuo_subscription_v1_subscription_action_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_continuo_subscription_v1_subscription_action_proto_rawDesc), len(file_continuo_subscription_v1_subscription_action_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   33,
+			NumMessages:   34,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -485,6 +485,51 @@ func local_request_SubscriptionActionService_RemoveSubscriptionServices_0(ctx co
 	return msg, metadata, err
 }
 
+func request_SubscriptionActionService_StartSubscriptionServices_0(ctx context.Context, marshaler runtime.Marshaler, client SubscriptionActionServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq StartSubscriptionServicesRequest
+		metadata runtime.ServerMetadata
+		err      error
+	)
+	if err := marshaler.NewDecoder(req.Body).Decode(&protoReq); err != nil && !errors.Is(err, io.EOF) {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	val, ok := pathParams["name"]
+	if !ok {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "missing parameter %s", "name")
+	}
+	protoReq.Name, err = runtime.String(val)
+	if err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "type mismatch, parameter: %s, error: %v", "name", err)
+	}
+	if req.Body != nil {
+		_, _ = io.Copy(io.Discard, req.Body)
+	}
+	msg, err := client.StartSubscriptionServices(ctx, &protoReq, grpc.Header(&metadata.HeaderMD), grpc.Trailer(&metadata.TrailerMD))
+	return msg, metadata, err
+}
+
+func local_request_SubscriptionActionService_StartSubscriptionServices_0(ctx context.Context, marshaler runtime.Marshaler, server SubscriptionActionServiceServer, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq StartSubscriptionServicesRequest
+		metadata runtime.ServerMetadata
+		err      error
+	)
+	if err := marshaler.NewDecoder(req.Body).Decode(&protoReq); err != nil && !errors.Is(err, io.EOF) {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	val, ok := pathParams["name"]
+	if !ok {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "missing parameter %s", "name")
+	}
+	protoReq.Name, err = runtime.String(val)
+	if err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "type mismatch, parameter: %s, error: %v", "name", err)
+	}
+	msg, err := server.StartSubscriptionServices(ctx, &protoReq)
+	return msg, metadata, err
+}
+
 func request_SubscriptionActionService_SwapSubscriptionServices_0(ctx context.Context, marshaler runtime.Marshaler, client SubscriptionActionServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
 	var (
 		protoReq SwapSubscriptionServicesRequest
@@ -1115,6 +1160,26 @@ func RegisterSubscriptionActionServiceHandlerServer(ctx context.Context, mux *ru
 		}
 		forward_SubscriptionActionService_RemoveSubscriptionServices_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
+	mux.Handle(http.MethodPost, pattern_SubscriptionActionService_StartSubscriptionServices_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		var stream runtime.ServerTransportStream
+		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/continuo.subscription.v1.SubscriptionActionService/StartSubscriptionServices", runtime.WithHTTPPathPattern("/v1/{name=subscriptions/*}:startServices"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := local_request_SubscriptionActionService_StartSubscriptionServices_0(annotatedContext, inboundMarshaler, server, req, pathParams)
+		md.HeaderMD, md.TrailerMD = metadata.Join(md.HeaderMD, stream.Header()), metadata.Join(md.TrailerMD, stream.Trailer())
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_SubscriptionActionService_StartSubscriptionServices_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+	})
 	mux.Handle(http.MethodPost, pattern_SubscriptionActionService_SwapSubscriptionServices_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
@@ -1525,6 +1590,23 @@ func RegisterSubscriptionActionServiceHandlerClient(ctx context.Context, mux *ru
 		}
 		forward_SubscriptionActionService_RemoveSubscriptionServices_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
+	mux.Handle(http.MethodPost, pattern_SubscriptionActionService_StartSubscriptionServices_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/continuo.subscription.v1.SubscriptionActionService/StartSubscriptionServices", runtime.WithHTTPPathPattern("/v1/{name=subscriptions/*}:startServices"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := request_SubscriptionActionService_StartSubscriptionServices_0(annotatedContext, inboundMarshaler, client, req, pathParams)
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_SubscriptionActionService_StartSubscriptionServices_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+	})
 	mux.Handle(http.MethodPost, pattern_SubscriptionActionService_SwapSubscriptionServices_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
@@ -1709,6 +1791,7 @@ var (
 	pattern_SubscriptionActionService_ReplaceSubscription_0              = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2}, []string{"v1", "subscriptions", "name"}, "replace"))
 	pattern_SubscriptionActionService_AddSubscriptionServices_0          = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2}, []string{"v1", "subscriptions", "name"}, "addServices"))
 	pattern_SubscriptionActionService_RemoveSubscriptionServices_0       = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2}, []string{"v1", "subscriptions", "name"}, "removeServices"))
+	pattern_SubscriptionActionService_StartSubscriptionServices_0        = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2}, []string{"v1", "subscriptions", "name"}, "startServices"))
 	pattern_SubscriptionActionService_SwapSubscriptionServices_0         = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2}, []string{"v1", "subscriptions", "name"}, "swapServices"))
 	pattern_SubscriptionActionService_AddSubscriptionInstalledItems_0    = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2}, []string{"v1", "subscriptions", "name"}, "addInstalledItems"))
 	pattern_SubscriptionActionService_RemoveSubscriptionInstalledItems_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2}, []string{"v1", "subscriptions", "name"}, "removeInstalledItems"))
@@ -1732,6 +1815,7 @@ var (
 	forward_SubscriptionActionService_ReplaceSubscription_0              = runtime.ForwardResponseMessage
 	forward_SubscriptionActionService_AddSubscriptionServices_0          = runtime.ForwardResponseMessage
 	forward_SubscriptionActionService_RemoveSubscriptionServices_0       = runtime.ForwardResponseMessage
+	forward_SubscriptionActionService_StartSubscriptionServices_0        = runtime.ForwardResponseMessage
 	forward_SubscriptionActionService_SwapSubscriptionServices_0         = runtime.ForwardResponseMessage
 	forward_SubscriptionActionService_AddSubscriptionInstalledItems_0    = runtime.ForwardResponseMessage
 	forward_SubscriptionActionService_RemoveSubscriptionInstalledItems_0 = runtime.ForwardResponseMessage

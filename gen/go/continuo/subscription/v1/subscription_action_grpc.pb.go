@@ -32,6 +32,7 @@ const (
 	SubscriptionActionService_ReplaceSubscription_FullMethodName              = "/continuo.subscription.v1.SubscriptionActionService/ReplaceSubscription"
 	SubscriptionActionService_AddSubscriptionServices_FullMethodName          = "/continuo.subscription.v1.SubscriptionActionService/AddSubscriptionServices"
 	SubscriptionActionService_RemoveSubscriptionServices_FullMethodName       = "/continuo.subscription.v1.SubscriptionActionService/RemoveSubscriptionServices"
+	SubscriptionActionService_StartSubscriptionServices_FullMethodName        = "/continuo.subscription.v1.SubscriptionActionService/StartSubscriptionServices"
 	SubscriptionActionService_SwapSubscriptionServices_FullMethodName         = "/continuo.subscription.v1.SubscriptionActionService/SwapSubscriptionServices"
 	SubscriptionActionService_AddSubscriptionInstalledItems_FullMethodName    = "/continuo.subscription.v1.SubscriptionActionService/AddSubscriptionInstalledItems"
 	SubscriptionActionService_RemoveSubscriptionInstalledItems_FullMethodName = "/continuo.subscription.v1.SubscriptionActionService/RemoveSubscriptionInstalledItems"
@@ -51,9 +52,13 @@ const (
 // SubscriptionActionService leads subscriptions through their life. Each method that changes a subscription is an action: it is done at once,
 // or at the time in `details.schedule_time`, and leaves a record. `validate_only` previews it. A refused action changes nothing.
 //
+// The preview of a scheduled action shows the effect and the cost that it would have at its time if nothing else were done until then than what is
+// scheduled before it; where it would be rejected then, its `rejection` says why. An action that is done at once is done after those that are overdue.
+//
 // Errors of every action: NOT_FOUND for the subscription, and for a user that it refers to; ABORTED ETAG_MISMATCH;
 // FAILED_PRECONDITION with the reason LIFE_CYCLE_STATE (the message names the present state and what it allows), ACCOUNT_NOT_ACTIVE,
-// COOLING_OFF_ENDED, NO_BILLING_TERMS, IN_BINDING or MANDATORY_SERVICE (the messages name the present state too); INVALID_ARGUMENT with the reason OUT_OF_RANGE for an end date that is not after the day on which the
+// COOLING_OFF_ENDED, NO_BILLING_TERMS, IN_BINDING or MANDATORY_SERVICE (the messages name the present state too), and ACTION_OVERDUE while a scheduled
+// action of the subscription fails that should have been done before; INVALID_ARGUMENT with the reason OUT_OF_RANGE for an end date that is not after the day on which the
 // action takes effect, or further from it than the subscription's type allows, and for a scheduled time that is past;
 // ALREADY_EXISTS for a transaction reference of another action; FAILED_PRECONDITION TOO_MANY for one more scheduled action when the
 // subscription has 1000. An action with the reference and the content of one that was submitted before returns that one and changes
@@ -102,7 +107,8 @@ type SubscriptionActionServiceClient interface {
 	//
 	// Errors: those of every action, as the service says.
 	ReplaceSubscription(ctx context.Context, in *ReplaceSubscriptionRequest, opts ...grpc.CallOption) (*SubscriptionAction, error)
-	// Adds services to a subscription. A new service has the state of the subscription, or is a draft if that is asked for.
+	// Adds services to a subscription. A new service has the state of the subscription, or is a draft if that is asked for, which the next activation
+	// of the subscription takes along, or StartSubscriptionServices.
 	//
 	// Errors: those of every action, as the service says; NOT_FOUND for a product; INACTIVE for one that is inactive.
 	AddSubscriptionServices(ctx context.Context, in *AddSubscriptionServicesRequest, opts ...grpc.CallOption) (*SubscriptionAction, error)
@@ -111,6 +117,11 @@ type SubscriptionActionServiceClient interface {
 	//
 	// Errors: those of every action, as the service says; NOT_FOUND for a service that the subscription does not have.
 	RemoveSubscriptionServices(ctx context.Context, in *RemoveSubscriptionServicesRequest, opts ...grpc.CallOption) (*SubscriptionAction, error)
+	// Starts services that are drafts in a subscription that is effective or not effective: they get its state. The vendor's behaviour START_SERVICE
+	// (pageId=523891), of which the pages have no method.
+	//
+	// Errors: those of every action, as the service says; NOT_FOUND for a service that the subscription does not have.
+	StartSubscriptionServices(ctx context.Context, in *StartSubscriptionServicesRequest, opts ...grpc.CallOption) (*SubscriptionAction, error)
 	// Swaps services of a subscription for others, which take over their states. The former ones stay in it with their dates.
 	//
 	// Errors: those of AddSubscriptionServices and RemoveSubscriptionServices.
@@ -275,6 +286,16 @@ func (c *subscriptionActionServiceClient) RemoveSubscriptionServices(ctx context
 	return out, nil
 }
 
+func (c *subscriptionActionServiceClient) StartSubscriptionServices(ctx context.Context, in *StartSubscriptionServicesRequest, opts ...grpc.CallOption) (*SubscriptionAction, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SubscriptionAction)
+	err := c.cc.Invoke(ctx, SubscriptionActionService_StartSubscriptionServices_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *subscriptionActionServiceClient) SwapSubscriptionServices(ctx context.Context, in *SwapSubscriptionServicesRequest, opts ...grpc.CallOption) (*SubscriptionAction, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(SubscriptionAction)
@@ -382,9 +403,13 @@ func (c *subscriptionActionServiceClient) CancelSubscriptionAction(ctx context.C
 // SubscriptionActionService leads subscriptions through their life. Each method that changes a subscription is an action: it is done at once,
 // or at the time in `details.schedule_time`, and leaves a record. `validate_only` previews it. A refused action changes nothing.
 //
+// The preview of a scheduled action shows the effect and the cost that it would have at its time if nothing else were done until then than what is
+// scheduled before it; where it would be rejected then, its `rejection` says why. An action that is done at once is done after those that are overdue.
+//
 // Errors of every action: NOT_FOUND for the subscription, and for a user that it refers to; ABORTED ETAG_MISMATCH;
 // FAILED_PRECONDITION with the reason LIFE_CYCLE_STATE (the message names the present state and what it allows), ACCOUNT_NOT_ACTIVE,
-// COOLING_OFF_ENDED, NO_BILLING_TERMS, IN_BINDING or MANDATORY_SERVICE (the messages name the present state too); INVALID_ARGUMENT with the reason OUT_OF_RANGE for an end date that is not after the day on which the
+// COOLING_OFF_ENDED, NO_BILLING_TERMS, IN_BINDING or MANDATORY_SERVICE (the messages name the present state too), and ACTION_OVERDUE while a scheduled
+// action of the subscription fails that should have been done before; INVALID_ARGUMENT with the reason OUT_OF_RANGE for an end date that is not after the day on which the
 // action takes effect, or further from it than the subscription's type allows, and for a scheduled time that is past;
 // ALREADY_EXISTS for a transaction reference of another action; FAILED_PRECONDITION TOO_MANY for one more scheduled action when the
 // subscription has 1000. An action with the reference and the content of one that was submitted before returns that one and changes
@@ -433,7 +458,8 @@ type SubscriptionActionServiceServer interface {
 	//
 	// Errors: those of every action, as the service says.
 	ReplaceSubscription(context.Context, *ReplaceSubscriptionRequest) (*SubscriptionAction, error)
-	// Adds services to a subscription. A new service has the state of the subscription, or is a draft if that is asked for.
+	// Adds services to a subscription. A new service has the state of the subscription, or is a draft if that is asked for, which the next activation
+	// of the subscription takes along, or StartSubscriptionServices.
 	//
 	// Errors: those of every action, as the service says; NOT_FOUND for a product; INACTIVE for one that is inactive.
 	AddSubscriptionServices(context.Context, *AddSubscriptionServicesRequest) (*SubscriptionAction, error)
@@ -442,6 +468,11 @@ type SubscriptionActionServiceServer interface {
 	//
 	// Errors: those of every action, as the service says; NOT_FOUND for a service that the subscription does not have.
 	RemoveSubscriptionServices(context.Context, *RemoveSubscriptionServicesRequest) (*SubscriptionAction, error)
+	// Starts services that are drafts in a subscription that is effective or not effective: they get its state. The vendor's behaviour START_SERVICE
+	// (pageId=523891), of which the pages have no method.
+	//
+	// Errors: those of every action, as the service says; NOT_FOUND for a service that the subscription does not have.
+	StartSubscriptionServices(context.Context, *StartSubscriptionServicesRequest) (*SubscriptionAction, error)
 	// Swaps services of a subscription for others, which take over their states. The former ones stay in it with their dates.
 	//
 	// Errors: those of AddSubscriptionServices and RemoveSubscriptionServices.
@@ -535,6 +566,9 @@ func (UnimplementedSubscriptionActionServiceServer) AddSubscriptionServices(cont
 }
 func (UnimplementedSubscriptionActionServiceServer) RemoveSubscriptionServices(context.Context, *RemoveSubscriptionServicesRequest) (*SubscriptionAction, error) {
 	return nil, status.Error(codes.Unimplemented, "method RemoveSubscriptionServices not implemented")
+}
+func (UnimplementedSubscriptionActionServiceServer) StartSubscriptionServices(context.Context, *StartSubscriptionServicesRequest) (*SubscriptionAction, error) {
+	return nil, status.Error(codes.Unimplemented, "method StartSubscriptionServices not implemented")
 }
 func (UnimplementedSubscriptionActionServiceServer) SwapSubscriptionServices(context.Context, *SwapSubscriptionServicesRequest) (*SubscriptionAction, error) {
 	return nil, status.Error(codes.Unimplemented, "method SwapSubscriptionServices not implemented")
@@ -768,6 +802,24 @@ func _SubscriptionActionService_RemoveSubscriptionServices_Handler(srv interface
 	return interceptor(ctx, in, info, handler)
 }
 
+func _SubscriptionActionService_StartSubscriptionServices_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(StartSubscriptionServicesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SubscriptionActionServiceServer).StartSubscriptionServices(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SubscriptionActionService_StartSubscriptionServices_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SubscriptionActionServiceServer).StartSubscriptionServices(ctx, req.(*StartSubscriptionServicesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _SubscriptionActionService_SwapSubscriptionServices_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(SwapSubscriptionServicesRequest)
 	if err := dec(in); err != nil {
@@ -994,6 +1046,10 @@ var SubscriptionActionService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "RemoveSubscriptionServices",
 			Handler:    _SubscriptionActionService_RemoveSubscriptionServices_Handler,
+		},
+		{
+			MethodName: "StartSubscriptionServices",
+			Handler:    _SubscriptionActionService_StartSubscriptionServices_Handler,
 		},
 		{
 			MethodName: "SwapSubscriptionServices",

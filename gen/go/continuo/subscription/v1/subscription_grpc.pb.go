@@ -45,8 +45,9 @@ const (
 // in no list. It cannot give a subscription a group or a privacy level that its user does not see (PERMISSION_DENIED). Its token
 // is refused by all other services (SCOPE_MISSING), among them the change feed and the search.
 type SubscriptionServiceClient interface {
-	// Creates a subscription. Errors: NOT_FOUND for a resource that it refers to; INACTIVE if that is inactive;
-	// ALREADY_EXISTS if its id or number is taken; PERMISSION_DENIED for a group or privacy level that the user does not see;
+	// Creates a subscription, and records that as an action of the behaviour BECOME_SUBSCRIBER, with what it costs. Errors: NOT_FOUND for a
+	// resource that it refers to; INACTIVE if that is inactive; ALREADY_EXISTS if its id or number is taken, or if another action has the
+	// transaction reference; PERMISSION_DENIED for a group or privacy level that the user does not see;
 	// INVALID_ARGUMENT with one violation a field.
 	CreateSubscription(ctx context.Context, in *CreateSubscriptionRequest, opts ...grpc.CallOption) (*Subscription, error)
 	// Reads a subscription. Errors: NOT_FOUND.
@@ -55,9 +56,12 @@ type SubscriptionServiceClient interface {
 	BatchGetSubscriptions(ctx context.Context, in *BatchGetSubscriptionsRequest, opts ...grpc.CallOption) (*BatchGetSubscriptionsResponse, error)
 	// Lists the subscriptions. Errors: INVALID_ARGUMENT INVALID_FILTER, INVALID_ORDER or INVALID_PAGE_TOKEN.
 	ListSubscriptions(ctx context.Context, in *ListSubscriptionsRequest, opts ...grpc.CallOption) (*ListSubscriptionsResponse, error)
-	// Changes a subscription. The state and the date of the first activation stay. Errors: NOT_FOUND; INACTIVE if that is
-	// inactive; ABORTED ETAG_MISMATCH; ALREADY_EXISTS if a unique value is taken; PERMISSION_DENIED for a group or privacy
-	// level that the user does not see; INVALID_ARGUMENT with one violation a field.
+	// Changes a subscription. The state and the date of the first activation stay, and so do the services, apart from their user defined
+	// fields, unless the subscription is a draft: AddSubscriptionServices, RemoveSubscriptionServices and SwapSubscriptionServices change
+	// them by their rules. Errors: NOT_FOUND; INACTIVE if that is inactive; ABORTED ETAG_MISMATCH; ALREADY_EXISTS if a unique value is
+	// taken; PERMISSION_DENIED for a group or privacy level that the user does not see; FAILED_PRECONDITION LIFE_CYCLE_STATE for services
+	// that are added, taken out or of another product, where the message names the method; FAILED_PRECONDITION MANDATORY_SERVICE if an
+	// active subscription gets a type with a mandatory service that it does not have; INVALID_ARGUMENT with one violation a field.
 	UpdateSubscription(ctx context.Context, in *UpdateSubscriptionRequest, opts ...grpc.CallOption) (*Subscription, error)
 	// Deletes a subscription that is a draft. Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION IN_USE once it
 	// was activated.
@@ -68,7 +72,8 @@ type SubscriptionServiceClient interface {
 	// Finds the services that can take the place of one of a subscription. The vendor's swap candidates (pageId=511360); that price tells an
 	// upgrade from a downgrade is inferred. Errors: NOT_FOUND for the subscription or its service.
 	FindSwappableServices(ctx context.Context, in *FindSwappableServicesRequest, opts ...grpc.CallOption) (*FindSwappableServicesResponse, error)
-	// Tells what a subscription, as it is now, will be billed until a day. Nothing changes. The vendor's bill preview (pageId=506743). Errors:
+	// Tells what a subscription will be billed until a day, as it is now and by the actions that are scheduled: rests and short terms end on their
+	// dates, and a cancellation ends the bill. Scheduled amendments of its billing terms do not count. Nothing changes. The vendor's bill preview (pageId=506743). Errors:
 	// NOT_FOUND; INVALID_ARGUMENT OUT_OF_RANGE for the day; FAILED_PRECONDITION NO_BILLING_TERMS; FAILED_PRECONDITION INVALID_VALUE for a
 	// prepaid scheme, and for an account without a currency.
 	PreviewBill(ctx context.Context, in *PreviewBillRequest, opts ...grpc.CallOption) (*PreviewBillResponse, error)
@@ -182,8 +187,9 @@ func (c *subscriptionServiceClient) PreviewBill(ctx context.Context, in *Preview
 // in no list. It cannot give a subscription a group or a privacy level that its user does not see (PERMISSION_DENIED). Its token
 // is refused by all other services (SCOPE_MISSING), among them the change feed and the search.
 type SubscriptionServiceServer interface {
-	// Creates a subscription. Errors: NOT_FOUND for a resource that it refers to; INACTIVE if that is inactive;
-	// ALREADY_EXISTS if its id or number is taken; PERMISSION_DENIED for a group or privacy level that the user does not see;
+	// Creates a subscription, and records that as an action of the behaviour BECOME_SUBSCRIBER, with what it costs. Errors: NOT_FOUND for a
+	// resource that it refers to; INACTIVE if that is inactive; ALREADY_EXISTS if its id or number is taken, or if another action has the
+	// transaction reference; PERMISSION_DENIED for a group or privacy level that the user does not see;
 	// INVALID_ARGUMENT with one violation a field.
 	CreateSubscription(context.Context, *CreateSubscriptionRequest) (*Subscription, error)
 	// Reads a subscription. Errors: NOT_FOUND.
@@ -192,9 +198,12 @@ type SubscriptionServiceServer interface {
 	BatchGetSubscriptions(context.Context, *BatchGetSubscriptionsRequest) (*BatchGetSubscriptionsResponse, error)
 	// Lists the subscriptions. Errors: INVALID_ARGUMENT INVALID_FILTER, INVALID_ORDER or INVALID_PAGE_TOKEN.
 	ListSubscriptions(context.Context, *ListSubscriptionsRequest) (*ListSubscriptionsResponse, error)
-	// Changes a subscription. The state and the date of the first activation stay. Errors: NOT_FOUND; INACTIVE if that is
-	// inactive; ABORTED ETAG_MISMATCH; ALREADY_EXISTS if a unique value is taken; PERMISSION_DENIED for a group or privacy
-	// level that the user does not see; INVALID_ARGUMENT with one violation a field.
+	// Changes a subscription. The state and the date of the first activation stay, and so do the services, apart from their user defined
+	// fields, unless the subscription is a draft: AddSubscriptionServices, RemoveSubscriptionServices and SwapSubscriptionServices change
+	// them by their rules. Errors: NOT_FOUND; INACTIVE if that is inactive; ABORTED ETAG_MISMATCH; ALREADY_EXISTS if a unique value is
+	// taken; PERMISSION_DENIED for a group or privacy level that the user does not see; FAILED_PRECONDITION LIFE_CYCLE_STATE for services
+	// that are added, taken out or of another product, where the message names the method; FAILED_PRECONDITION MANDATORY_SERVICE if an
+	// active subscription gets a type with a mandatory service that it does not have; INVALID_ARGUMENT with one violation a field.
 	UpdateSubscription(context.Context, *UpdateSubscriptionRequest) (*Subscription, error)
 	// Deletes a subscription that is a draft. Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION IN_USE once it
 	// was activated.
@@ -205,7 +214,8 @@ type SubscriptionServiceServer interface {
 	// Finds the services that can take the place of one of a subscription. The vendor's swap candidates (pageId=511360); that price tells an
 	// upgrade from a downgrade is inferred. Errors: NOT_FOUND for the subscription or its service.
 	FindSwappableServices(context.Context, *FindSwappableServicesRequest) (*FindSwappableServicesResponse, error)
-	// Tells what a subscription, as it is now, will be billed until a day. Nothing changes. The vendor's bill preview (pageId=506743). Errors:
+	// Tells what a subscription will be billed until a day, as it is now and by the actions that are scheduled: rests and short terms end on their
+	// dates, and a cancellation ends the bill. Scheduled amendments of its billing terms do not count. Nothing changes. The vendor's bill preview (pageId=506743). Errors:
 	// NOT_FOUND; INVALID_ARGUMENT OUT_OF_RANGE for the day; FAILED_PRECONDITION NO_BILLING_TERMS; FAILED_PRECONDITION INVALID_VALUE for a
 	// prepaid scheme, and for an account without a currency.
 	PreviewBill(context.Context, *PreviewBillRequest) (*PreviewBillResponse, error)

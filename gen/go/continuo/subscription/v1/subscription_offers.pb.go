@@ -420,7 +420,7 @@ func (x *PreviewBillRequest) GetAsOfDate() *date.Date {
 	return nil
 }
 
-// The response of PreviewBill: what the subscription, as it is now, will be billed for the cycles to come until a day.
+// The response of PreviewBill: what the subscription will be billed for the cycles to come until a day, as it is now and by what is scheduled.
 type PreviewBillResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The last day.
@@ -500,8 +500,8 @@ type BilledService struct {
 	ServiceId string `protobuf:"bytes,1,opt,name=service_id,json=serviceId,proto3" json:"service_id,omitempty"`
 	// The product of the service, `products/{product}`.
 	Product string `protobuf:"bytes,2,opt,name=product,proto3" json:"product,omitempty"`
-	// The first day that is billed. Where the scheme bills after a cycle, a service has one entry for each run of days on which it was effective
-	// without interruption, also if it has ended since; the last one takes in all later cycles until the last day. It begins where the billing terms
+	// The first day that is billed. A service has one entry for each run of days on which it will be effective without interruption and, where
+	// the scheme bills after a cycle, was, also if it has ended since; the last one takes in all later cycles until the last day. It begins where the billing terms
 	// before the present ones had billed until, if they were in force in the cycle.
 	StartDate *date.Date `protobuf:"bytes,3,opt,name=start_date,json=startDate,proto3" json:"start_date,omitempty"`
 	// The day after the last that is billed.
