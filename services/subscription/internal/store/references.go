@@ -86,7 +86,7 @@ func (w *writer) countSubscriptionsWith(kind resource.Kind) counting {
 // keepReferences stores what a resource refers to in lists, in tables of their own. dropReferences removes
 // it.
 func (w *writer) keepReferences(ctx context.Context, of resource.Resource) error {
-	for _, keep := range []func(context.Context, resource.Resource) error{w.keepParts, w.keepTypeServices, w.keepComponents, w.keepGroups} {
+	for _, keep := range []func(context.Context, resource.Resource) error{w.keepParts, w.keepTypeServices, w.keepComponents, w.keepGroups, w.keepLevels} {
 		if err := keep(ctx, of); err != nil {
 			return err
 		}

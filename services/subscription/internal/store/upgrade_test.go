@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"log/slog"
+	"strings"
 	"testing"
 	"time"
 
@@ -19,6 +20,7 @@ import (
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
 	"github.com/continuo-billing/continuo/services/subscription/internal/store"
 	"github.com/continuo-billing/continuo/services/subscription/internal/subscription"
+	"github.com/continuo-billing/continuo/services/subscription/internal/visibility"
 )
 
 // earlierRows are rows as the previous version wrote them: properties were in the documents alone.
@@ -63,7 +65,9 @@ func TestUpgradeKeepsDueActions(t *testing.T) {
 	for _, engine := range []database.Engine{database.SQLite, database.PostgreSQL} {
 		t.Run(string(engine), func(t *testing.T) {
 			url := databasetest.URL(t, engine)
-			before := begin(t, databasetest.Open(t, url, legacytest.Before(t, store.Migrations(), "00182")))
+			old := databasetest.Open(t, url, legacytest.Before(t, store.Migrations(), "00182"))
+			databasetest.Execute(t, old, `ALTER TABLE subscriptions ADD COLUMN levels TEXT NOT NULL DEFAULT '/'`) // which this program writes
+			before := begin(t, old)
 			before.draft(t, "1")
 			for after, by := range []lifecycle.Operation{lifecycle.Activate, lifecycle.Deactivate, lifecycle.Cancel} {
 				asked := order("1", by)
@@ -72,6 +76,7 @@ func TestUpgradeKeepsDueActions(t *testing.T) {
 			}
 			before.jump(t, noon.Add(time.Minute))
 			before.expect(t, "1", subscription.Effective)
+			databasetest.Execute(t, old, `ALTER TABLE subscriptions DROP COLUMN levels`)
 			kept := store.New(databasetest.Open(t, url, store.Migrations()), api.Message)
 			after := *before
 			after.service = subscription.NewService(kept.Subscriptions, after.clock)
@@ -79,6 +84,39 @@ func TestUpgradeKeepsDueActions(t *testing.T) {
 			after.jump(t, noon.Add(time.Hour))
 			if got := after.expect(t, "1", subscription.Cancelled); got.Version != 4 {
 				t.Errorf("got version %d, want one change an action", got.Version)
+			}
+		})
+	}
+}
+
+// seenRows are subscriptions and accounts with privacy levels and without, and the levels.
+var seenRows = []string{
+	`INSERT INTO privacy_levels (tenant, id, number, version, document) VALUES ('t', 'low', '1', 1, '{"id":"low","number":"1"}'), ('t', 'high', '9', 1, '{"id":"high","number":"9"}')`,
+	`INSERT INTO accounts (tenant, id, number, version, document, privacy_level) VALUES ('t', 'a', 'A', 1, '{"id":"a"}', NULL), ('t', 'b', 'B', 1, '{"id":"b"}', 'low'),
+		('t', 'c', 'C', 1, '{"id":"c"}', 'high'), ('other', 'a', 'A', 1, '{"id":"a"}', 'high')`,
+	`INSERT INTO subscriptions (tenant, id, number, version, document, account, privacy_level) VALUES ('t', '1', '1', 1, '{"id":"1"}', 'a', NULL),
+		('t', '2', '2', 1, '{"id":"2"}', 'b', NULL), ('t', '3', '3', 1, '{"id":"3"}', 'c', NULL), ('t', '4', '4', 1, '{"id":"4"}', 'a', 'high'),
+		('t', '5', '5', 1, '{"id":"5"}', 'b', 'low'), ('t', '6', '6', 1, '{"id":"6"}', 'c', 'low'), ('t', '7', '7', 1, '{"id":"7"}', 'gone', NULL),
+		('other', '1', '1', 1, '{"id":"1"}', 'a', NULL)`,
+}
+
+// TestUpgradeKeepsHidden checks that a user sees after the upgrade what it saw before.
+func TestUpgradeKeepsHidden(t *testing.T) {
+	for _, engine := range []database.Engine{database.SQLite, database.PostgreSQL} {
+		t.Run(string(engine), func(t *testing.T) {
+			url := databasetest.URL(t, engine)
+			databasetest.Execute(t, databasetest.Open(t, url, legacytest.Before(t, store.Migrations(), "00183")), seenRows...)
+			after := begin(t, databasetest.Open(t, url, store.Migrations()))
+			for tenant, seen := range map[auth.Tenant]string{"t": "1 2 5 7", "other": ""} {
+				user := auth.Principal{Tenant: tenant, Actor: "ann", Restriction: &visibility.Visibility{MaxPrivacy: new(int64(1))}}
+				found, err := after.service.List(auth.With(t.Context(), user), listing.Query{Order: []listing.Order{{Field: "name"}}, Limit: 10})
+				var ids []string
+				for _, one := range found {
+					ids = append(ids, string(one.ID))
+				}
+				if got := strings.Join(ids, " "); err != nil || got != seen {
+					t.Errorf("%s: got %s, %v, want %s", tenant, got, err, seen)
+				}
 			}
 		})
 	}

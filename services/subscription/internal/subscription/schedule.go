@@ -78,7 +78,7 @@ func (s *Service) Action(ctx context.Context, id ActionID) (Action, error) {
 // Actions returns the actions that match a query, of subscriptions that the caller sees.
 func (s *Service) Actions(ctx context.Context, query listing.Query) ([]Action, error) {
 	return mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) ([]Action, error) {
-		seen, err := resolved(ctx, r)
+		seen, err := visibility.From(ctx).Resolved(ctx, r, nil)
 		if err != nil {
 			return nil, err
 		}

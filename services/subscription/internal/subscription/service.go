@@ -43,6 +43,8 @@ type Reader interface {
 	PrivacyLevel(ctx context.Context, key resource.Key) (catalogue.PrivacyLevel, error)
 	// PrivacyLevels returns the privacy levels that match a query.
 	PrivacyLevels(ctx context.Context, query listing.Query) ([]catalogue.PrivacyLevel, error)
+	// Levels returns which privacy levels subscriptions and their accounts have together, as visibility.Reader says.
+	Levels(ctx context.Context, of listing.Condition, limit int) ([]string, error)
 	// Product returns the product with a key.
 	Product(ctx context.Context, key resource.Key) (catalogue.Product, error)
 	// Products returns the products that match a query.
