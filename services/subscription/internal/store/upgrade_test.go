@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -117,6 +118,47 @@ func TestUpgradeKeepsHidden(t *testing.T) {
 				if got := strings.Join(ids, " "); err != nil || got != seen {
 					t.Errorf("%s: got %s, %v, want %s", tenant, got, err, seen)
 				}
+			}
+		})
+	}
+}
+
+// namingRows are actions that name what scheduled actions can: two scheduled ones, and one that is done.
+var namingRows = func() (rows []string) {
+	for id, document := range map[string]string{
+		"1": `{"id":"1","replacement":"r","destination":"d","performer":"u","terms":{"scheme":"bs"},"services":[{"product":"p","components":["c","p"]},{"id":"x"}],"items":[{"id":"1","from":"i","to":"j"},{"to":"i"}]}`,
+		"2": `{"id":"2","services":null,"replacement":"r"}`,
+		"3": `{"id":"3","replacement":"gone"}`,
+	} {
+		due := "7"
+		if id == "3" {
+			due = "NULL"
+		}
+		rows = append(rows, `INSERT INTO subscription_actions (tenant, id, number, version, document, subscription, classification, behavior, state, due, created, updated)
+			VALUES ('t', '`+id+`', '`+id+`', 1, '`+document+`', 's', 'C', 'C', 'SCHEDULED', `+due+`, 0, 0)`)
+	}
+	return rows
+}()
+
+// TestUpgradeKeepsNamed checks that what scheduled actions name is found after the upgrade.
+func TestUpgradeKeepsNamed(t *testing.T) {
+	for _, engine := range []database.Engine{database.SQLite, database.PostgreSQL} {
+		t.Run(string(engine), func(t *testing.T) {
+			url := databasetest.URL(t, engine)
+			databasetest.Execute(t, databasetest.Open(t, url, legacytest.Before(t, store.Migrations(), "00185")), namingRows...)
+			db := databasetest.Open(t, url, store.Migrations())
+			var got []string
+			if err := db.Read(t.Context(), func(ctx context.Context, tx *database.Tx) (err error) {
+				got, err = database.Select(ctx, tx, "named resource", func(row database.Row) (text string, err error) { return text, row.Scan(&text) },
+					`SELECT tenant || ' ' || action || ' ' || kind || '/' || id FROM scheduled_parts`)
+				return err
+			}); err != nil {
+				t.Fatal(err)
+			}
+			slices.Sort(got)
+			want := []string{"t 1 billingTermSchemes/bs", "t 1 installedItems/i", "t 1 installedItems/j", "t 1 products/c", "t 1 products/p", "t 1 subscriptions/d", "t 1 subscriptions/r", "t 1 users/u", "t 2 subscriptions/r"}
+			if !slices.Equal(got, want) {
+				t.Errorf("got %q, want %q", got, want)
 			}
 		})
 	}

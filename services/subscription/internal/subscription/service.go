@@ -2,6 +2,7 @@ package subscription
 
 import (
 	"context"
+	"errors"
 
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/clock"
@@ -106,7 +107,7 @@ func NewService(store mutation.Store[Reader, Writer], clock clock.Clock) *Servic
 	}}
 }
 
-// Delete removes a draft. Once a subscription was activated, the error is an IN_USE fault: it stays,
+// Delete removes a draft that has no actions and that no scheduled action names. Once a subscription was activated, the error is an IN_USE fault: it stays,
 // and its state says that it ended.
 func (s *Service) Delete(ctx context.Context, id ID, etag string, options ...mutation.Option) error {
 	return mutation.Delete(ctx, s.Service, s.Kept, id, etag, func(ctx context.Context, w Writer, present Subscription) error {
@@ -114,6 +115,22 @@ func (s *Service) Delete(ctx context.Context, id ID, etag string, options ...mut
 			return fault.New(fault.FailedPrecondition, reason.InUse,
 				"subscription %s is in state %s and cannot be deleted; only a draft can", id, present.State)
 		}
-		return resource.DeleteUnused(ctx, w, s.Kept.What, &present)
+		referrers, err := w.Referrers(ctx, &present)
+		if err != nil {
+			return err
+		}
+		for i := range referrers { // an action of a subscription that the caller does not see stays without its number
+			if one := &referrers[i]; one.Example != "" {
+				if _, err := findAction(w, ctx, resource.Key{Name: resource.KeyNumber, Value: one.Example}); errors.Is(err, fault.NotFound) {
+					one.Example = ""
+				} else if err != nil {
+					return err
+				}
+			}
+		}
+		if err := resource.CheckUnused(s.Kept.What, string(id), referrers); err != nil {
+			return err
+		}
+		return w.Delete(ctx, &present)
 	}, options...)
 }
