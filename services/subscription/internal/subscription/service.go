@@ -87,7 +87,22 @@ func NewService(store mutation.Store[Reader, Writer], clock clock.Clock) *Servic
 	return &Service{resource.Standard[ID, Subscription, Reader, Writer, *Subscription]{
 		Service: mutation.Service[Reader, Writer]{Store: store, Clock: clock},
 		Kept:    resource.Kept[ID, Subscription, Writer, *Subscription]("subscription", find[Writer]),
-		Find:    find[Reader], Query: list,
+		Find: func(r Reader, ctx context.Context, key resource.Key) (Subscription, error) {
+			found, err := find(r, ctx, key)
+			if err != nil {
+				return Subscription{}, err
+			}
+			shown := []Subscription{found}
+			err = conceal(ctx, r, shown)
+			return shown[0], err
+		},
+		Query: func(r Reader, ctx context.Context, query listing.Query) ([]Subscription, error) {
+			found, err := list(r, ctx, query)
+			if err != nil {
+				return nil, err
+			}
+			return found, conceal(ctx, r, found)
+		},
 		Prepare: func(ctx context.Context, w Writer, given, present *Subscription) error {
 			if present != nil || given.State != Effective || !given.FirstActivated.IsZero() {
 				if err := given.Prepare(ctx, w, w.Now(), Preparation{Present: present}); err != nil {

@@ -91,13 +91,15 @@ func inIndex(query listing.Query) (of listing.Condition, indexed bool) {
 // Create adds a subscription with defaults for what is not set.
 func (s *Service) Create(ctx context.Context, given Subscription, options ...mutation.Option) (Subscription, error) {
 	created, err := s.Standard.Create(ctx, given, options...)
-	return shown(ctx, s, created.ID, created, err)
+	created, err = shown(ctx, s, created.ID, created, err)
+	return concealed(ctx, s, created, err)
 }
 
 // Update applies revise to the subscription with an id. A non-empty etag must be the present one.
 func (s *Service) Update(ctx context.Context, id ID, etag string, revise func(*Subscription) error, options ...mutation.Option) (Subscription, error) {
 	updated, err := s.Standard.Update(ctx, id, etag, revise, options...)
-	return shown(ctx, s, updated.ID, updated, err)
+	updated, err = shown(ctx, s, updated.ID, updated, err)
+	return concealed(ctx, s, updated, err)
 }
 
 // shown returns the outcome of a mutation of a subscription if the caller sees it. The outcome may be

@@ -56,9 +56,11 @@ const maxParts = 400
 // Visibility says which subscriptions a caller sees. The zero value means all.
 type Visibility struct {
 	// UnitGroup is the name of the group of the caller's unit, and Groups are those that its community grants to
-	// the unit. The caller sees the subscriptions of these and of no other group. Both empty means all groups.
+	// the unit. The caller sees the subscriptions of these and of no other group. Both empty means all groups, unless InUnit says that the
+	// caller works in a unit: one without a group and grants reaches none.
 	UnitGroup string
 	Groups    []catalogue.GroupID
+	InUnit    bool
 	// MaxPrivacy is the number of the highest privacy level that the caller sees. Nil means all levels.
 	MaxPrivacy *int64
 	// levels are the values of FieldLevels that the caller sees, and seesAll says whether there are no others, once they are resolved.
@@ -213,7 +215,7 @@ func (v Visibility) Split() (every listing.Condition, among []listing.Condition)
 	return nil, among
 }
 
-func (v Visibility) allGroups() bool { return len(v.Groups) == 0 && v.UnitGroup == "" }
+func (v Visibility) allGroups() bool { return len(v.Groups) == 0 && v.UnitGroup == "" && !v.InUnit }
 
 func (v Visibility) groups() listing.Condition {
 	if v.allGroups() {
