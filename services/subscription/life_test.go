@@ -267,8 +267,14 @@ func (f *fixture) expectWithdrawal(t *testing.T, life crmcomv2.SubscriptionActio
 	if found := list("TERMINATESUBSCRIPTION").GetData(); len(found) != 1 || found[0].GetScheduledDate() != "2026-03-01T08:00:00" || found[0].GetBehaviorCode() != "TERMINATE_SUBSCRIPTION" {
 		t.Errorf("got %v", found)
 	}
-	if found := list("REST_SUBSCRIPTION").GetData(); len(found) != 0 {
-		t.Errorf("got %v, want none", found)
+	for _, code := range []string{"REST_SUBSCRIPTION", "START_SERVICE", "CHANGESUBSCRIPTIONLOCATION", "BECOME_SUBSCRIBER", "ADD_INSTALLED_ITEM", "EXTEND_GRACE_PERIOD"} {
+		if found := list(code).GetData(); len(found) != 0 {
+			t.Errorf("%s: got %v, want none", code, found)
+		}
+	}
+	if after, err := life.GetScheduledActions(t.Context(), &crmcomv2.GetScheduledActionsRequest{Token: proto.String(demoToken), NumberOfResults: proto.Int32(1),
+		Offset: proto.Int32(1), SubscriptionIdentifier: &crmcomv2.SubscriptionIdentifier{Number: proto.String("D")}}); err != nil || len(after.GetData()) != 0 {
+		t.Errorf("after the only one: got %v, %v", after, err)
 	}
 	cancelled, err := life.CancelAction(t.Context(), &crmcomv2.CancelActionRequest{
 		Token: proto.String(demoToken), FieldsSet: proto.String("life_cycle_state"),

@@ -157,6 +157,10 @@ func TestVendorOffers(t *testing.T) {
 	if got := said(all.GetData()); err != nil || got != "INTERNET OPTIONAL, TELEVISION OPTIONAL, less OPTIONAL, more OPTIONAL" {
 		t.Errorf("got %s, %v", got, err)
 	}
+	second, err := offers.ListAddableServices(t.Context(), &crmcomv2.ListAddableServicesRequest{Token: token, SubscriptionIdentifier: of, NumberOfResults: proto.Int32(1), Offset: proto.Int32(1)})
+	if got := said(second.GetData()); err != nil || got != "less OPTIONAL" {
+		t.Errorf("the second: got %s, %v", got, err)
+	}
 	for code, want := range map[string]string{"": "less OPTIONAL, more OPTIONAL", "UPGRADE_SERVICE": "more OPTIONAL", "DOWNGRADESERVICE": "less OPTIONAL"} {
 		listed, err := offers.ListSwappableServices(t.Context(), &crmcomv2.ListSwappableServicesRequest{
 			Token: token, SubscriptionIdentifier: of, SubscriptionServiceId: proto.String("1"), BusinessClassificationCode: proto.String(code),

@@ -185,6 +185,10 @@ func TestTypesOfNewSubscriptions(t *testing.T) {
 	}{
 		{`{}`, "Austria AT, United Kingdom UK", rejection{}},
 		{`{"accounts_receivable_identifier":{"number":"180"},"group_identifier":{"name":"Managers Group"},"unit_identifier":{"id":"1"},"fields_set":"name"}`, "Austria , United Kingdom ", rejection{}},
+		{`{"number_of_results":1}`, "Austria AT", rejection{}},
+		{`{"number_of_results":1,"offset":1}`, "United Kingdom UK", rejection{}},
+		{`{"number_of_results":500,"offset":100}`, "", rejection{}},
+		{`{"number_of_results":0}`, "", rejection{codes.InvalidArgument, "OUT_OF_RANGE", "number_of_results"}},
 		{`{"accounts_receivable_identifier":{"number":"181"}}`, "", missing("accounts_receivable_identifier.number")},
 		{`{"group_identifier":{"id":"nowhere"}}`, "", missing("group_identifier.id")},
 		{`{"fields_set":"nothing"}`, "", rejection{codes.InvalidArgument, "UNKNOWN_FIELD", "fields_set"}},

@@ -31,7 +31,12 @@ type people struct {
 
 func startPeople(t *testing.T) people {
 	t.Helper()
-	f := startFixture(t)
+	return peopleOf(t, startFixture(t))
+}
+
+// peopleOf is like startPeople, of a service that runs.
+func peopleOf(t *testing.T, f *fixture) people {
+	t.Helper()
 	f.must(t, "CatalogueService", "CreateGroup", `{"group":{"display_name":"Main Group"},"group_id":"main"}`)
 	f.must(t, "CatalogueService", "CreateGroup", `{"group":{"display_name":"Others"},"group_id":"others"}`)
 	f.must(t, "CatalogueService", "CreatePrivacyLevel", `{"privacy_level":{"number":"10"},"privacy_level_id":"secret"}`)

@@ -17,6 +17,10 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
+
+	"github.com/continuo-billing/continuo/services/platform/database"
+	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
+	"github.com/continuo-billing/continuo/services/subscription"
 )
 
 // seeing says what a method shows to a user of CRM.COM.
@@ -126,14 +130,25 @@ var methodsSeen = map[string]seeing{
 }
 
 // callersSee says which of the subscriptions managed, main, secret and hidden (whose account has the level of secret) each user sees: ann is granted the group of managers and has a
-// highest level, bob has nothing but the group of its unit, and max has neither unit nor level.
-var callersSee = map[string][]string{"ann": {"managed", "main"}, "bob": {"main", "secret", "hidden"}, "max": {"managed", "main", "secret", "hidden"}}
+// highest level, bob has nothing but the group of its unit, una has a unit that names none, and max has neither unit nor level.
+var callersSee = map[string][]string{
+	"ann": {"managed", "main"}, "bob": {"main", "secret", "hidden"}, "una": {"secret", "hidden"}, "max": {"managed", "main", "secret", "hidden"},
+}
 
 // TestWhoSeesWhat calls every method of the service with the tokens of users, about subscriptions that they see and that they do not.
 func TestWhoSeesWhat(t *testing.T) {
-	p := startPeople(t)
+	for _, engine := range []database.Engine{database.SQLite, database.PostgreSQL} {
+		t.Run(string(engine), func(t *testing.T) {
+			expectSeen(t, peopleOf(t, startConfigured(t, databasetest.Migrated(t, engine, subscription.Migrations()), func(*subscription.Config) {})))
+		})
+	}
+}
+
+// signIn makes users beside ann, and returns the tokens of all.
+func (p people) signIn(t *testing.T) map[string]string {
+	t.Helper()
 	tokens := map[string]string{"ann": p.token}
-	for name, unit := range map[string]string{"bob": `,"unit":{"group_name":"Main Group"}`, "max": ""} {
+	for name, unit := range map[string]string{"bob": `,"unit":{"group_name":"Main Group"}`, "una": `,"unit":{"display_name":"Unit"}`, "max": ""} {
 		p.must(t, "OrganisationService", "CreateUser", `{"user_id":"`+name+`","user":{"organisation":"organisations/demo","user_name":"`+name+`","password":"password"`+unit+`}}`)
 		signedIn, err := p.sessions.CreateToken(t.Context(), credentials(name, "password", "demo"))
 		if err != nil {
@@ -141,6 +156,56 @@ func TestWhoSeesWhat(t *testing.T) {
 		}
 		tokens[name] = signedIn.GetData().GetToken()
 	}
+	return tokens
+}
+
+// TestHiddenSubscriptionsAreNotNamed shows a subscription whose item was moved to another one, which is to replace it too: only a user who
+// sees that one is told which it is.
+func TestHiddenSubscriptionsAreNotNamed(t *testing.T) {
+	p := startPeople(t)
+	tokens := p.signIn(t)
+	p.must(t, "CatalogueService", "CreateInstalledItem", `{"installed_item_id":"device","installed_item":{"serial_number":"SN-DEVICE"}}`)
+	p.must(t, "SubscriptionActionService", "AddSubscriptionInstalledItems", `{"name":"subscriptions/main","installed_items":["installedItems/device"]}`)
+	item := p.must(t, "SubscriptionService", "GetSubscription", `{"name":"subscriptions/main"}`)["installed_items"].([]any)[0].(map[string]any)["id"].(string)
+	p.must(t, "SubscriptionActionService", "MoveSubscriptionInstalledItems", `{"name":"subscriptions/main","destination":"subscriptions/others","item_ids":["`+item+`"]}`)
+	scheduled := p.must(t, "SubscriptionActionService", "ReplaceSubscription",
+		`{"name":"subscriptions/main","replacement":"subscriptions/others","details":{"schedule_time":"2099-01-01T00:00:00Z"}}`)["name"].(string)
+	for _, method := range p.methods(t) {
+		var request string
+		switch method.Name() {
+		case "GetSubscription":
+			request = `{"name":"subscriptions/main"}`
+		case "BatchGetSubscriptions":
+			request = `{"names":["subscriptions/main"]}`
+		case "UpdateSubscription":
+			request = `{"subscription":{"name":"subscriptions/main","notes":"n"},"update_mask":"notes"}`
+		case "GetSubscriptionAction":
+			request = `{"name":"` + scheduled + `"}`
+		case "BatchGetSubscriptionActions":
+			request = `{"names":["` + scheduled + `"]}`
+		case "CancelSubscriptionAction":
+			request = `{"name":"` + scheduled + `","validate_only":true}`
+		case "ListSubscriptions", "ListSubscriptionActions":
+			request = `{}`
+		default:
+			continue
+		}
+		if method.ParentFile().Package() != "continuo.subscription.v1" {
+			continue
+		}
+		for caller, sees := range map[string]bool{"ann": false, "bob": false, "max": true} {
+			answer, err := p.ask(t, method, tokens[caller], request)
+			named := strings.Contains(strings.ReplaceAll(answer, `"name":"subscriptions/others"`, ""), "subscriptions/others")
+			if err != nil || named != sees || !strings.Contains(answer, "subscriptions/main") {
+				t.Errorf("%s by %s: got %s, %v; is the other one to be named: %v", method.Name(), caller, answer, err, sees)
+			}
+		}
+	}
+}
+
+// expectSeen calls every method, as TestWhoSeesWhat says.
+func expectSeen(t *testing.T, p people) {
+	tokens := p.signIn(t)
 	actions := map[string]string{"missing": "missing"}
 	for _, id := range callersSee["max"] {
 		made := p.must(t, "SubscriptionActionService", "CancelSubscription",

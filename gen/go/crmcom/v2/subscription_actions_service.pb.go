@@ -402,7 +402,11 @@ type GetScheduledActionsRequest struct {
 	// Only actions with this business classification code, such as CANCEL_SUBSCRIPTION; underscores may be missing.
 	BusinessClassificationCode *string `protobuf:"bytes,4,opt,name=business_classification_code,proto3,oneof" json:"business_classification_code,omitempty"`
 	// The fields of the actions that the answer includes, as in SubscriptionActionRequest.
-	FieldsSet     *string `protobuf:"bytes,5,opt,name=fields_set,proto3,oneof" json:"fields_set,omitempty"`
+	FieldsSet *string `protobuf:"bytes,5,opt,name=fields_set,proto3,oneof" json:"fields_set,omitempty"`
+	// The most actions to answer, 1 to 500. Absent: all.
+	NumberOfResults *int32 `protobuf:"varint,6,opt,name=number_of_results,proto3,oneof" json:"number_of_results,omitempty"`
+	// How many actions to leave out from the beginning, not negative. Absent: none.
+	Offset        *int32 `protobuf:"varint,7,opt,name=offset,proto3,oneof" json:"offset,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -470,6 +474,20 @@ func (x *GetScheduledActionsRequest) GetFieldsSet() string {
 		return *x.FieldsSet
 	}
 	return ""
+}
+
+func (x *GetScheduledActionsRequest) GetNumberOfResults() int32 {
+	if x != nil && x.NumberOfResults != nil {
+		return *x.NumberOfResults
+	}
+	return 0
+}
+
+func (x *GetScheduledActionsRequest) GetOffset() int32 {
+	if x != nil && x.Offset != nil {
+		return *x.Offset
+	}
+	return 0
 }
 
 // GetScheduledActionsResponse lists scheduled actions.
@@ -1413,7 +1431,7 @@ const file_crmcom_v2_subscription_actions_service_proto_rawDesc = "" +
 	"\v_fields_set\"z\n" +
 	"\x1aSubscriptionActionResponse\x12)\n" +
 	"\x06status\x18\x01 \x01(\v2\x11.crmcom.v2.StatusR\x06status\x121\n" +
-	"\x04data\x18\x02 \x01(\v2\x1d.crmcom.v2.SubscriptionActionR\x04data\"\xaa\x03\n" +
+	"\x04data\x18\x02 \x01(\v2\x1d.crmcom.v2.SubscriptionActionR\x04data\"\xb0\x04\n" +
 	"\x1aGetScheduledActionsRequest\x12)\n" +
 	"\x05token\x18\x01 \x01(\tB\x0e\xe0A\x02\xbaH\x05r\x03\x18\x80 \x80\x01\x01H\x00R\x05token\x88\x01\x01\x12`\n" +
 	"\x17subscription_identifier\x18\x02 \x01(\v2!.crmcom.v2.SubscriptionIdentifierB\x03\xe0A\x02R\x17subscription_identifier\x122\n" +
@@ -1421,11 +1439,16 @@ const file_crmcom_v2_subscription_actions_service_proto_rawDesc = "" +
 	"\x1cbusiness_classification_code\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18dH\x02R\x1cbusiness_classification_code\x88\x01\x01\x12-\n" +
 	"\n" +
 	"fields_set\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xa0\x1fH\x03R\n" +
-	"fields_set\x88\x01\x01B\b\n" +
+	"fields_set\x88\x01\x01\x12=\n" +
+	"\x11number_of_results\x18\x06 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xf4\x03(\x01H\x04R\x11number_of_results\x88\x01\x01\x12$\n" +
+	"\x06offset\x18\a \x01(\x05B\a\xbaH\x04\x1a\x02(\x00H\x05R\x06offset\x88\x01\x01B\b\n" +
 	"\x06_tokenB\x10\n" +
 	"\x0e_behavior_codeB\x1f\n" +
 	"\x1d_business_classification_codeB\r\n" +
-	"\v_fields_set\"{\n" +
+	"\v_fields_setB\x14\n" +
+	"\x12_number_of_resultsB\t\n" +
+	"\a_offset\"{\n" +
 	"\x1bGetScheduledActionsResponse\x12)\n" +
 	"\x06status\x18\x01 \x01(\v2\x11.crmcom.v2.StatusR\x06status\x121\n" +
 	"\x04data\x18\x02 \x03(\v2\x1d.crmcom.v2.SubscriptionActionR\x04data\"\xfe\x01\n" +

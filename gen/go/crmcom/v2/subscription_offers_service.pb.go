@@ -39,7 +39,11 @@ type ListAddableServicesRequest struct {
 	// The accounts receivable that owns the subscription and no other one, in place of subscription_identifier.
 	AccountsReceivableIdentifier *AccountsReceivableIdentifier `protobuf:"bytes,3,opt,name=accounts_receivable_identifier,proto3" json:"accounts_receivable_identifier,omitempty"`
 	// Only mandatory services, or only optional ones. Absent: all.
-	Mandatory     *bool `protobuf:"varint,4,opt,name=mandatory,proto3,oneof" json:"mandatory,omitempty"`
+	Mandatory *bool `protobuf:"varint,4,opt,name=mandatory,proto3,oneof" json:"mandatory,omitempty"`
+	// The most services to answer, 1 to 500. Absent: all.
+	NumberOfResults *int32 `protobuf:"varint,5,opt,name=number_of_results,proto3,oneof" json:"number_of_results,omitempty"`
+	// How many services to leave out from the beginning, not negative. Absent: none.
+	Offset        *int32 `protobuf:"varint,6,opt,name=offset,proto3,oneof" json:"offset,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -100,6 +104,20 @@ func (x *ListAddableServicesRequest) GetMandatory() bool {
 		return *x.Mandatory
 	}
 	return false
+}
+
+func (x *ListAddableServicesRequest) GetNumberOfResults() int32 {
+	if x != nil && x.NumberOfResults != nil {
+		return *x.NumberOfResults
+	}
+	return 0
+}
+
+func (x *ListAddableServicesRequest) GetOffset() int32 {
+	if x != nil && x.Offset != nil {
+		return *x.Offset
+	}
+	return 0
 }
 
 // ListAddableServicesResponse lists services.
@@ -170,8 +188,12 @@ type ListSwappableServicesRequest struct {
 	SubscriptionServiceId *string `protobuf:"bytes,4,opt,name=subscription_service_id,proto3,oneof" json:"subscription_service_id,omitempty"`
 	// UPGRADE_SERVICE, DOWNGRADE_SERVICE or SWITCH_SERVICE, also if absent. Underscores may be missing.
 	BusinessClassificationCode *string `protobuf:"bytes,5,opt,name=business_classification_code,proto3,oneof" json:"business_classification_code,omitempty"`
-	unknownFields              protoimpl.UnknownFields
-	sizeCache                  protoimpl.SizeCache
+	// The most services to answer, 1 to 500. Absent: all.
+	NumberOfResults *int32 `protobuf:"varint,6,opt,name=number_of_results,proto3,oneof" json:"number_of_results,omitempty"`
+	// How many services to leave out from the beginning, not negative. Absent: none.
+	Offset        *int32 `protobuf:"varint,7,opt,name=offset,proto3,oneof" json:"offset,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ListSwappableServicesRequest) Reset() {
@@ -239,6 +261,20 @@ func (x *ListSwappableServicesRequest) GetBusinessClassificationCode() string {
 	return ""
 }
 
+func (x *ListSwappableServicesRequest) GetNumberOfResults() int32 {
+	if x != nil && x.NumberOfResults != nil {
+		return *x.NumberOfResults
+	}
+	return 0
+}
+
+func (x *ListSwappableServicesRequest) GetOffset() int32 {
+	if x != nil && x.Offset != nil {
+		return *x.Offset
+	}
+	return 0
+}
+
 // ListSwappableServicesResponse lists services.
 type ListSwappableServicesResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -301,8 +337,12 @@ type ListBillingTermSchemesRequest struct {
 	Token *string `protobuf:"bytes,1,opt,name=token,proto3,oneof" json:"token,omitempty"`
 	// The type of the subscriptions. Absent: any.
 	TypeIdentifier *SubscriptionTypeIdentifier `protobuf:"bytes,2,opt,name=type_identifier,proto3" json:"type_identifier,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// The most schemes to answer, 1 to 500. Absent: all.
+	NumberOfResults *int32 `protobuf:"varint,3,opt,name=number_of_results,proto3,oneof" json:"number_of_results,omitempty"`
+	// How many schemes to leave out from the beginning, not negative. Absent: none.
+	Offset        *int32 `protobuf:"varint,4,opt,name=offset,proto3,oneof" json:"offset,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ListBillingTermSchemesRequest) Reset() {
@@ -347,6 +387,20 @@ func (x *ListBillingTermSchemesRequest) GetTypeIdentifier() *SubscriptionTypeIde
 		return x.TypeIdentifier
 	}
 	return nil
+}
+
+func (x *ListBillingTermSchemesRequest) GetNumberOfResults() int32 {
+	if x != nil && x.NumberOfResults != nil {
+		return *x.NumberOfResults
+	}
+	return 0
+}
+
+func (x *ListBillingTermSchemesRequest) GetOffset() int32 {
+	if x != nil && x.Offset != nil {
+		return *x.Offset
+	}
+	return 0
 }
 
 // ListBillingTermSchemesResponse lists billing term schemes.
@@ -766,34 +820,49 @@ var File_crmcom_v2_subscription_offers_service_proto protoreflect.FileDescriptor
 
 const file_crmcom_v2_subscription_offers_service_proto_rawDesc = "" +
 	"\n" +
-	"+crmcom/v2/subscription_offers_service.proto\x12\tcrmcom.v2\x1a\x1bbuf/validate/validate.proto\x1a\x1econtinuo/options/v1/wire.proto\x1a!crmcom/v2/full_subscription.proto\x1a\x1bcrmcom/v2/identifiers.proto\x1a\x16crmcom/v2/status.proto\x1a-crmcom/v2/subscription_creation_service.proto\x1a%crmcom/v2/subscriptions_service.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/type/decimal.proto\"\xd0\x02\n" +
+	"+crmcom/v2/subscription_offers_service.proto\x12\tcrmcom.v2\x1a\x1bbuf/validate/validate.proto\x1a\x1econtinuo/options/v1/wire.proto\x1a!crmcom/v2/full_subscription.proto\x1a\x1bcrmcom/v2/identifiers.proto\x1a\x16crmcom/v2/status.proto\x1a-crmcom/v2/subscription_creation_service.proto\x1a%crmcom/v2/subscriptions_service.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/type/decimal.proto\"\xd6\x03\n" +
 	"\x1aListAddableServicesRequest\x12)\n" +
 	"\x05token\x18\x01 \x01(\tB\x0e\xe0A\x02\xbaH\x05r\x03\x18\x80 \x80\x01\x01H\x00R\x05token\x88\x01\x01\x12[\n" +
 	"\x17subscription_identifier\x18\x02 \x01(\v2!.crmcom.v2.SubscriptionIdentifierR\x17subscription_identifier\x12o\n" +
 	"\x1eaccounts_receivable_identifier\x18\x03 \x01(\v2'.crmcom.v2.AccountsReceivableIdentifierR\x1eaccounts_receivable_identifier\x12!\n" +
-	"\tmandatory\x18\x04 \x01(\bH\x01R\tmandatory\x88\x01\x01B\b\n" +
+	"\tmandatory\x18\x04 \x01(\bH\x01R\tmandatory\x88\x01\x01\x12=\n" +
+	"\x11number_of_results\x18\x05 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xf4\x03(\x01H\x02R\x11number_of_results\x88\x01\x01\x12$\n" +
+	"\x06offset\x18\x06 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00H\x03R\x06offset\x88\x01\x01B\b\n" +
 	"\x06_tokenB\f\n" +
 	"\n" +
-	"_mandatory\"w\n" +
+	"_mandatoryB\x14\n" +
+	"\x12_number_of_resultsB\t\n" +
+	"\a_offset\"w\n" +
 	"\x1bListAddableServicesResponse\x12)\n" +
 	"\x06status\x18\x01 \x01(\v2\x11.crmcom.v2.StatusR\x06status\x12-\n" +
-	"\x04data\x18\x02 \x03(\v2\x19.crmcom.v2.OfferedServiceR\x04data\"\xf9\x03\n" +
+	"\x04data\x18\x02 \x03(\v2\x19.crmcom.v2.OfferedServiceR\x04data\"\xff\x04\n" +
 	"\x1cListSwappableServicesRequest\x12)\n" +
 	"\x05token\x18\x01 \x01(\tB\x0e\xe0A\x02\xbaH\x05r\x03\x18\x80 \x80\x01\x01H\x00R\x05token\x88\x01\x01\x12[\n" +
 	"\x17subscription_identifier\x18\x02 \x01(\v2!.crmcom.v2.SubscriptionIdentifierR\x17subscription_identifier\x12o\n" +
 	"\x1eaccounts_receivable_identifier\x18\x03 \x01(\v2'.crmcom.v2.AccountsReceivableIdentifierR\x1eaccounts_receivable_identifier\x12G\n" +
 	"\x17subscription_service_id\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01H\x01R\x17subscription_service_id\x88\x01\x01\x12P\n" +
-	"\x1cbusiness_classification_code\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18dH\x02R\x1cbusiness_classification_code\x88\x01\x01B\b\n" +
+	"\x1cbusiness_classification_code\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18dH\x02R\x1cbusiness_classification_code\x88\x01\x01\x12=\n" +
+	"\x11number_of_results\x18\x06 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xf4\x03(\x01H\x03R\x11number_of_results\x88\x01\x01\x12$\n" +
+	"\x06offset\x18\a \x01(\x05B\a\xbaH\x04\x1a\x02(\x00H\x04R\x06offset\x88\x01\x01B\b\n" +
 	"\x06_tokenB\x1a\n" +
 	"\x18_subscription_service_idB\x1f\n" +
-	"\x1d_business_classification_code\"y\n" +
+	"\x1d_business_classification_codeB\x14\n" +
+	"\x12_number_of_resultsB\t\n" +
+	"\a_offset\"y\n" +
 	"\x1dListSwappableServicesResponse\x12)\n" +
 	"\x06status\x18\x01 \x01(\v2\x11.crmcom.v2.StatusR\x06status\x12-\n" +
-	"\x04data\x18\x02 \x03(\v2\x19.crmcom.v2.OfferedServiceR\x04data\"\xa5\x01\n" +
+	"\x04data\x18\x02 \x03(\v2\x19.crmcom.v2.OfferedServiceR\x04data\"\xab\x02\n" +
 	"\x1dListBillingTermSchemesRequest\x12)\n" +
 	"\x05token\x18\x01 \x01(\tB\x0e\xe0A\x02\xbaH\x05r\x03\x18\x80 \x80\x01\x01H\x00R\x05token\x88\x01\x01\x12O\n" +
-	"\x0ftype_identifier\x18\x02 \x01(\v2%.crmcom.v2.SubscriptionTypeIdentifierR\x0ftype_identifierB\b\n" +
-	"\x06_token\"\x84\x01\n" +
+	"\x0ftype_identifier\x18\x02 \x01(\v2%.crmcom.v2.SubscriptionTypeIdentifierR\x0ftype_identifier\x12=\n" +
+	"\x11number_of_results\x18\x03 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xf4\x03(\x01H\x01R\x11number_of_results\x88\x01\x01\x12$\n" +
+	"\x06offset\x18\x04 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00H\x02R\x06offset\x88\x01\x01B\b\n" +
+	"\x06_tokenB\x14\n" +
+	"\x12_number_of_resultsB\t\n" +
+	"\a_offset\"\x84\x01\n" +
 	"\x1eListBillingTermSchemesResponse\x12)\n" +
 	"\x06status\x18\x01 \x01(\v2\x11.crmcom.v2.StatusR\x06status\x127\n" +
 	"\x04data\x18\x02 \x03(\v2#.crmcom.v2.BillingTermSchemeOfTermsR\x04data\"\x92\x01\n" +

@@ -320,7 +320,11 @@ type ListSubscriptionTypesRequest struct {
 	// The unit in which it is to be made. Absent: any. Units are not resources here, so any is accepted.
 	UnitIdentifier *UnitIdentifier `protobuf:"bytes,4,opt,name=unit_identifier,proto3" json:"unit_identifier,omitempty"`
 	// The fields that the answer includes of each type, comma separated. Absent or blank: all.
-	FieldsSet     *string `protobuf:"bytes,5,opt,name=fields_set,proto3,oneof" json:"fields_set,omitempty"`
+	FieldsSet *string `protobuf:"bytes,5,opt,name=fields_set,proto3,oneof" json:"fields_set,omitempty"`
+	// The most types to answer, 1 to 500. Absent: all.
+	NumberOfResults *int32 `protobuf:"varint,6,opt,name=number_of_results,proto3,oneof" json:"number_of_results,omitempty"`
+	// How many types to leave out from the beginning, not negative. Absent: none.
+	Offset        *int32 `protobuf:"varint,7,opt,name=offset,proto3,oneof" json:"offset,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -388,6 +392,20 @@ func (x *ListSubscriptionTypesRequest) GetFieldsSet() string {
 		return *x.FieldsSet
 	}
 	return ""
+}
+
+func (x *ListSubscriptionTypesRequest) GetNumberOfResults() int32 {
+	if x != nil && x.NumberOfResults != nil {
+		return *x.NumberOfResults
+	}
+	return 0
+}
+
+func (x *ListSubscriptionTypesRequest) GetOffset() int32 {
+	if x != nil && x.Offset != nil {
+		return *x.Offset
+	}
+	return 0
 }
 
 // ListSubscriptionTypesResponse lists types of subscriptions.
@@ -607,7 +625,7 @@ const file_crmcom_v2_subscription_reads_proto_rawDesc = "" +
 	"\v_fields_set\"w\n" +
 	"\x19ListSubscriptionsResponse\x12)\n" +
 	"\x06status\x18\x01 \x01(\v2\x11.crmcom.v2.StatusR\x06status\x12/\n" +
-	"\x04data\x18\x02 \x03(\v2\x1b.crmcom.v2.FullSubscriptionR\x04data\"\x8f\x03\n" +
+	"\x04data\x18\x02 \x03(\v2\x1b.crmcom.v2.FullSubscriptionR\x04data\"\x95\x04\n" +
 	"\x1cListSubscriptionTypesRequest\x12)\n" +
 	"\x05token\x18\x01 \x01(\tB\x0e\xe0A\x02\xbaH\x05r\x03\x18\x80 \x80\x01\x01H\x00R\x05token\x88\x01\x01\x12o\n" +
 	"\x1eaccounts_receivable_identifier\x18\x02 \x01(\v2'.crmcom.v2.AccountsReceivableIdentifierR\x1eaccounts_receivable_identifier\x12F\n" +
@@ -615,9 +633,14 @@ const file_crmcom_v2_subscription_reads_proto_rawDesc = "" +
 	"\x0funit_identifier\x18\x04 \x01(\v2\x19.crmcom.v2.UnitIdentifierR\x0funit_identifier\x12-\n" +
 	"\n" +
 	"fields_set\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xa0\x1fH\x01R\n" +
-	"fields_set\x88\x01\x01B\b\n" +
+	"fields_set\x88\x01\x01\x12=\n" +
+	"\x11number_of_results\x18\x06 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xf4\x03(\x01H\x02R\x11number_of_results\x88\x01\x01\x12$\n" +
+	"\x06offset\x18\a \x01(\x05B\a\xbaH\x04\x1a\x02(\x00H\x03R\x06offset\x88\x01\x01B\b\n" +
 	"\x06_tokenB\r\n" +
-	"\v_fields_set\"{\n" +
+	"\v_fields_setB\x14\n" +
+	"\x12_number_of_resultsB\t\n" +
+	"\a_offset\"{\n" +
 	"\x1dListSubscriptionTypesResponse\x12)\n" +
 	"\x06status\x18\x01 \x01(\v2\x11.crmcom.v2.StatusR\x06status\x12/\n" +
 	"\x04data\x18\x02 \x03(\v2\x1b.crmcom.v2.SubscriptionTypeR\x04data\"\xe2\x02\n" +

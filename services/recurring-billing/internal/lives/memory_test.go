@@ -16,7 +16,6 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/increase"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
 )
 
 // memory is a store of one tenant, fast enough for 100,000 lives. What it does not implement, no life
@@ -87,27 +86,6 @@ func (s storeOf[R, W]) Write(ctx context.Context, _ auth.Principal, _ time.Time,
 
 func (s storeOf[R, W]) WriteGuarded(ctx context.Context, by auth.Principal, at time.Time, do func(context.Context, W) error) error {
 	return s.Write(ctx, by, at, do)
-}
-
-// increaseStore is a memory as the store of increases.
-type increaseStore struct {
-	storeOf[increase.Reader, increase.Writer]
-}
-
-func (s increaseStore) Waiting(context.Context, time.Time) (bool, error) {
-	return slices.ContainsFunc(s.increases, func(i increase.Increase) bool { return i.State.InProgress() }), nil
-}
-
-func (s increaseStore) Step(ctx context.Context, at time.Time, do func(context.Context, increase.Writer, increase.Increase) error) (bool, error) {
-	place := slices.IndexFunc(s.increases, func(i increase.Increase) bool { return i.State.InProgress() })
-	if place < 0 {
-		return false, nil
-	}
-	return true, s.Write(ctx, auth.Principal{}, at, func(ctx context.Context, w increase.Writer) error { return do(ctx, w, s.increases[place]) })
-}
-
-func (s increaseStore) Follow(auth.Tenant) (news <-chan struct{}, leave func()) {
-	return nil, func() {}
 }
 
 func (m *memory) Caller() auth.Principal { return auth.Principal{Tenant: "t", Actor: "operator"} }
@@ -189,8 +167,6 @@ func (m *memory) ProfileAt(context.Context, invoice.Issued) (invoice.Profile, er
 	return m.profile, nil
 }
 
-func (m *memory) HasBilled(context.Context) (bool, error) { return len(m.held) > 0, nil }
-
 func (m *memory) PutProfile(_ context.Context, p *invoice.Profile) error {
 	p.Version++
 	m.profile = *p
@@ -247,219 +223,6 @@ func (m *memory) DeleteCredits(_ context.Context, l line.ID) error {
 	return nil
 }
 
-func (m *memory) ReleaseDays(_ context.Context, l line.ID, days billing.Span) error {
-	var kept []invoice.BilledPeriod
-	for _, period := range m.held {
-		if period.Line != l {
-			kept = append(kept, period)
-			continue
-		}
-		for _, rest := range period.Minus([]billing.Span{days}) {
-			kept = append(kept, invoice.BilledPeriod{Line: l, Span: rest, Invoice: period.Invoice})
-		}
-	}
-	m.held = kept
-	return nil
-}
-
-// heldOf returns the held days that a condition chooses.
-func (m *memory) heldOf(chosen func(invoice.BilledPeriod) bool) (found []invoice.BilledPeriod) {
-	for _, period := range m.held {
-		if chosen(period) {
-			found = append(found, period)
-		}
-	}
-	return found
-}
-
-func (m *memory) PeriodsOf(_ context.Context, lines []line.ID, days billing.Span) ([]invoice.BilledPeriod, error) {
-	return m.heldOf(func(p invoice.BilledPeriod) bool { return slices.Contains(lines, p.Line) && p.Overlaps(days) }), nil
-}
-
-func (m *memory) BilledPeriods(_ context.Context, of invoice.ID, lines []line.ID) ([]invoice.BilledPeriod, error) {
-	return m.heldOf(func(p invoice.BilledPeriod) bool { return slices.Contains(lines, p.Line) && p.Invoice == of }), nil
-}
-
-func (m *memory) BilledBefore(_ context.Context, l line.ID, day date.Date) (last date.Date, _ error) {
-	for _, period := range m.held {
-		if period.Line == l && period.Start.Before(day) {
-			last = period.Start
-		}
-	}
-	return last, nil
-}
-
-func (m *memory) HeldLines(ctx context.Context, ids []invoice.ID, lines []line.ID) (held []invoice.HeldLine, _ error) {
-	for _, id := range lines {
-		for _, of := range ids {
-			periods, err := m.BilledPeriods(ctx, of, []line.ID{id})
-			if err != nil {
-				return nil, err
-			}
-			if len(periods) == 0 {
-				continue
-			}
-			days := billing.Span{Start: periods[0].Start, End: periods[len(periods)-1].End}
-			before, err := m.BilledBefore(ctx, id, days.Start)
-			if err != nil {
-				return nil, err
-			}
-			l := m.lines[id-1]
-			held = append(held, invoice.HeldLine{
-				Line: id, Invoice: of, Span: days, Next: l.NextCycle, Version: l.Version, Before: before, Started: l.Start, BillDay: l.BillDay,
-				Anchor: l.Anchor, Cycle: l.BillCycle,
-				Paused: slices.ContainsFunc(l.Pauses, func(p line.Pause) bool { return p.From.Before(days.End) || p.From.Before(l.NextCycle) }),
-			})
-		}
-	}
-	return held, nil
-}
-
-func (m *memory) Invoice(_ context.Context, id invoice.ID) (invoice.Invoice, error) {
-	place := slices.IndexFunc(m.invoices, func(i invoice.Invoice) bool { return i.ID == id })
-	if place < 0 {
-		return invoice.Invoice{}, mutation.ErrNotFound
-	}
-	return m.invoices[place], nil
-}
-
-func (m *memory) InvoicesOf(ctx context.Context, ids []invoice.ID) (found []invoice.Invoice, _ error) {
-	for _, id := range ids {
-		if inv, err := m.Invoice(ctx, id); err == nil {
-			found = append(found, inv)
-		}
-	}
-	return found, nil
-}
-
-func (m *memory) UpdateInvoice(_ context.Context, inv *invoice.Invoice) error {
-	place := slices.IndexFunc(m.invoices, func(i invoice.Invoice) bool { return i.ID == inv.ID })
-	if err := revise(&inv.Revision, &m.invoices[place].Revision); err != nil {
-		return err
-	}
-	m.invoices[place] = *inv
-	return nil
-}
-
-func (m *memory) GivenCredits(_ context.Context, lines []line.ID) (given []invoice.GivenCredit, _ error) {
-	for _, l := range lines {
-		for _, credit := range m.credits[l-1] {
-			given = append(given, invoice.GivenCredit{
-				Line: l, Kind: credit.Kind, Of: invoice.ID(credit.Of), Span: credit.Span(), Amount: credit.Amount.Minor(), Currency: "USD", Invoice: invoice.ID(credit.Invoice),
-			})
-		}
-	}
-	return given, nil
-}
-
-func (m *memory) Charged(ctx context.Context, l line.ID, days billing.Span, currency money.Currency) (line.Charged, error) {
-	return invoice.ChargedTo(ctx, m, l, days, currency)
-}
-
-func (m *memory) CreditCarrier(ctx context.Context, l line.ID) (line.Bill, bool, error) {
-	return invoice.CreditCarrierOf(ctx, m, l)
-}
-
-func (m *memory) ReleasePeriods(_ context.Context, of invoice.ID, _ []line.ID) error {
-	m.held = m.heldOf(func(p invoice.BilledPeriod) bool { return p.Invoice != of })
-	return nil
-}
-
-func (m *memory) ReleaseCredits(_ context.Context, of invoice.ID, _ []line.ID) error {
-	for l := range m.credits {
-		for i := range m.credits[l] {
-			if m.credits[l][i].Invoice == string(of) {
-				m.credits[l][i].Invoice = ""
-			}
-		}
-	}
-	return nil
-}
-
-func (m *memory) ReleaseCharges(_ context.Context, of invoice.ID, _ []charge.ID) error {
-	for i := range m.charges {
-		if m.charges[i].Invoice == string(of) {
-			m.charges[i].Invoice = ""
-			m.charges[i].Version++
-		}
-	}
-	return nil
-}
-
-func (m *memory) ReturnLines(ctx context.Context, lines []invoice.ReturnedLine) error {
-	for _, returned := range lines {
-		l, err := m.Line(ctx, returned.Line)
-		if err != nil {
-			return err
-		}
-		if l.Version != returned.Version {
-			return mutation.ErrStale
-		}
-		l.NextCycle, l.LastCycle = returned.Next, returned.Last
-		if returned.SetsUnbilled {
-			l.Unbilled = returned.Unbilled
-		}
-		changed, err := l.ReturnRates(ctx, m)
-		if err != nil {
-			return err
-		}
-		if changed {
-			m.rates[l.ID-1] = l.Rates
-		}
-		if err := m.UpdateLine(ctx, &l); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (m *memory) DeleteDrafts(ctx context.Context, drafts []invoice.Invoice, billed, credited []line.ID) error {
-	for _, draft := range drafts {
-		m.invoices = slices.DeleteFunc(m.invoices, func(i invoice.Invoice) bool { return i.ID == draft.ID })
-		if err := m.ReleasePeriods(ctx, draft.ID, billed); err != nil {
-			return err
-		}
-		if err := m.ReleaseCredits(ctx, draft.ID, credited); err != nil {
-			return err
-		}
-		if err := m.ReleaseCharges(ctx, draft.ID, nil); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (m *memory) CountSettled(context.Context, *invoice.Invoice, invoice.DraftCount) error {
-	return nil
-}
-
-func (m *memory) FinalizeDrafts(ctx context.Context, drafts []invoice.Invoice) error {
-	for i := range drafts {
-		m.numbered++
-		drafts[i].Number, drafts[i].State = m.numbered, invoice.Finalized
-		if err := m.UpdateInvoice(ctx, &drafts[i]); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (m *memory) CreditNotes(_ context.Context, query listing.Query) (found []invoice.CreditNote, _ error) {
-	of, _ := listing.Fixed(query.Where, "invoice")
-	for _, note := range m.notes {
-		if string(note.Invoice) == of && int64(note.ID) > query.After[0].(int64) {
-			found = append(found, note)
-		}
-	}
-	return found, nil
-}
-
-func (m *memory) CreateCreditNote(_ context.Context, note *invoice.CreditNote) error {
-	note.ID = invoice.CreditNoteID(len(m.notes) + 1)
-	m.notes = append(m.notes, *note)
-	return nil
-}
-
 func (m *memory) Charge(_ context.Context, id charge.ID) (charge.Charge, error) {
 	place := m.chargeAt(id)
 	if place < 0 {
@@ -492,54 +255,5 @@ func (m *memory) UpdateCharge(_ context.Context, c *charge.Charge) error {
 
 func (m *memory) DeleteCharge(_ context.Context, c charge.Charge) error {
 	m.charges = slices.Delete(m.charges, m.chargeAt(c.ID), m.chargeAt(c.ID)+1)
-	return nil
-}
-
-func (m *memory) CreateIncrease(_ context.Context, i *increase.Increase) error {
-	i.ID, i.Version = increase.ID(len(m.increases)+1), 1
-	m.increases = append(m.increases, *i)
-	return nil
-}
-
-func (m *memory) Increase(_ context.Context, id increase.ID) (increase.Increase, error) {
-	return m.increases[id-1], nil
-}
-
-func (m *memory) HoldIncrease(context.Context, increase.ID) error { return nil }
-
-func (m *memory) UpdateIncrease(_ context.Context, i *increase.Increase) error {
-	if err := revise(&i.Revision, &m.increases[i.ID-1].Revision); err != nil {
-		return err
-	}
-	progress := m.increases[i.ID-1].Progress
-	m.increases[i.ID-1] = *i
-	m.increases[i.ID-1].Progress = progress
-	return nil
-}
-
-func (m *memory) KeepProgress(_ context.Context, i *increase.Increase) error {
-	m.increases[i.ID-1].Progress = i.Progress
-	return nil
-}
-
-func (m *memory) IncreaseLines(_ context.Context, query listing.Query) (found []increase.Line, _ error) {
-	of, _ := listing.Fixed(query.Where, increase.FieldIncrease)
-	outcome, chosen := listing.Fixed(query.Where, increase.FieldOutcome)
-	for _, l := range m.raised {
-		if int64(l.Increase) == of && (!chosen || string(l.Outcome) == outcome) && int64(l.Line) > query.After[0].(int64) && len(found) < query.Limit {
-			found = append(found, l)
-		}
-	}
-	return found, nil
-}
-
-func (m *memory) NoteLine(_ context.Context, l increase.Line) error {
-	m.raised = append(m.raised, l)
-	return nil
-}
-
-func (m *memory) SettleLine(_ context.Context, l increase.Line) error {
-	place := slices.IndexFunc(m.raised, func(r increase.Line) bool { return r.Increase == l.Increase && r.Line == l.Line })
-	m.raised[place] = l
 	return nil
 }

@@ -117,16 +117,24 @@ func (s *actions) GetScheduledActions(ctx context.Context, request *crmcomv2.Get
 		return nil, err
 	}
 	response := &crmcomv2.GetScheduledActionsResponse{Status: emptyStatus()}
-	for _, action := range found.Actions {
+	for _, action := range pageOf(found.Actions, request) {
 		response.Data = append(response.Data, answer.actionOf(action, found.View))
 	}
 	return response, nil
 }
 
+// unscheduled are codes on the vendor's pages (pageId=523891, 491916) of actions that are not scheduled here, as behaviours or classifications.
+// To ask for them is no mistake: there are none.
+var unscheduled = []lifecycle.Operation{
+	"ADD_INSTALLED_ITEM", "ADD_SERVICE_USAGE", "BECOME_SUBSCRIBER", "BILL_AS_OF_DATE", "CHANGE_SUBSCRIBER_ACCOUNT", "CHANGE_SUBSCRIPTION_LOCATION",
+	"EXTEND_GRACE_PERIOD", "REMOVE_INSTALLED_ITEM", "START_SERVICE", "STOP_SERVICE", "SWAP_INSTALLED_ITEM", "CREATE_ACTIVATE_SUBSCRIPTION",
+	"CREATE_DRAFT_SUBSCRIPTION", "NORMAL", "CHANGE_SUBSCRIBER", "CHANGE_ACCOUNTS_RECEIVABLE",
+}
+
 // codesOf returns the condition that actions have the codes that a request asks for.
 func codesOf(request *crmcomv2.GetScheduledActionsRequest) (listing.Condition, error) {
 	var behaviours []lifecycle.Behaviour
-	known := slices.Concat(lifecycle.Operations, lifecycle.ServiceOperations, lifecycle.Amendments)
+	known := slices.Concat(lifecycle.Operations, lifecycle.ServiceOperations, lifecycle.Amendments, unscheduled)
 	for _, operation := range known {
 		behaviours = append(behaviours, operation.Behaviour())
 	}

@@ -33,13 +33,13 @@ func (s *offers) ListAddableServices(ctx context.Context, request *crmcomv2.List
 	if err != nil {
 		return nil, err
 	}
-	response := &crmcomv2.ListAddableServicesResponse{Status: plainStatus()}
+	var asked []*crmcomv2.OfferedService
 	for _, offered := range found {
 		if request.Mandatory == nil || request.GetMandatory() == offered.Mandatory {
-			response.Data = append(response.Data, offeredOf(offered))
+			asked = append(asked, offeredOf(offered))
 		}
 	}
-	return response, nil
+	return &crmcomv2.ListAddableServicesResponse{Status: plainStatus(), Data: pageOf(asked, request)}, nil
 }
 
 // ListSwappableServices lists the services that can take the place of one of a subscription.
@@ -65,7 +65,7 @@ func (s *offers) ListSwappableServices(ctx context.Context, request *crmcomv2.Li
 		return nil, err
 	}
 	response := &crmcomv2.ListSwappableServicesResponse{Status: plainStatus()}
-	for _, offered := range found {
+	for _, offered := range pageOf(found, request) {
 		response.Data = append(response.Data, offeredOf(offered))
 	}
 	return response, nil
@@ -82,7 +82,7 @@ func (s *offers) ListBillingTermSchemes(ctx context.Context, request *crmcomv2.L
 		return nil, err
 	}
 	response := &crmcomv2.ListBillingTermSchemesResponse{Status: plainStatus()}
-	for _, scheme := range found {
+	for _, scheme := range pageOf(found, request) {
 		response.Data = append(response.Data, schemeOf(scheme))
 	}
 	return response, nil

@@ -97,7 +97,7 @@ func (s *reads) ListSubscriptionTypes(ctx context.Context, request *crmcomv2.Lis
 		return nil, err
 	}
 	response := &crmcomv2.ListSubscriptionTypesResponse{Status: plainStatus()}
-	for _, one := range found {
+	for _, one := range pageOf(found, request) {
 		message := typeOf(one)
 		if selected.limit(message) {
 			message.Fields = selected
@@ -105,6 +105,21 @@ func (s *reads) ListSubscriptionTypes(ctx context.Context, request *crmcomv2.Lis
 		response.Data = append(response.Data, message)
 	}
 	return response, nil
+}
+
+// paged is a request for a part of a list.
+type paged interface {
+	GetNumberOfResults() int32
+	GetOffset() int32
+}
+
+// pageOf returns the part of a list that a request asks for: number_of_results, or all without it, after offset.
+func pageOf[T any](all []T, asked paged) []T {
+	all = all[min(len(all), int(asked.GetOffset())):]
+	if most := int(asked.GetNumberOfResults()); most > 0 {
+		all = all[:min(len(all), most)]
+	}
+	return all
 }
 
 // plainStatus returns the status of a successful call with empty texts, as in the vendor's examples of

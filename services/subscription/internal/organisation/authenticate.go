@@ -91,7 +91,7 @@ func (s *Service) session(ctx context.Context, token string) (Session, auth.Prin
 func (s *Service) visibility(ctx context.Context, tenant auth.Tenant, user User) (*visibility.Visibility, error) {
 	sees := &visibility.Visibility{Groups: user.VisibleGroups}
 	if user.Unit != nil {
-		sees.UnitGroup = user.Unit.GroupName
+		sees.UnitGroup, sees.InUnit = user.Unit.GroupName, true
 	}
 	if user.MaxPrivacyLevel == "" {
 		return sees, nil

@@ -50,7 +50,7 @@ func loginKey(organisation ID, userName string) resource.Key {
 
 // Restricted reports whether there can be subscriptions that the user does not see.
 func (u *User) Restricted() bool {
-	return len(u.VisibleGroups) > 0 || u.MaxPrivacyLevel != "" || u.Unit != nil && u.Unit.GroupName != ""
+	return len(u.VisibleGroups) > 0 || u.MaxPrivacyLevel != "" || u.Unit != nil
 }
 
 // Public returns the user without the hash.

@@ -82,6 +82,9 @@ func (s Users) Delete(ctx context.Context, id UserID, etag string, options ...mu
 			return err
 		}
 		for _, r := range referrers {
+			if r.Example != "" {
+				return resource.CheckUnused(s.Kept.What, string(id), []resource.Referrers{r})
+			}
 			if r.Count > 0 {
 				return fault.New(fault.FailedPrecondition, reason.InUse, "user %s has %d %s and cannot be deleted; end and revoke them first, or disable the user", id, r.Count, r.What)
 			}

@@ -3,6 +3,8 @@ package resource
 import (
 	"context"
 
+	"github.com/continuo-billing/continuo/gen/reason"
+	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 )
@@ -81,10 +83,22 @@ func DeleteUnused(ctx context.Context, w Writer, what string, present Resource) 
 	if err != nil {
 		return err
 	}
+	if err := CheckUnused(what, present.Key(), referrers); err != nil {
+		return err
+	}
+	return w.Delete(ctx, present)
+}
+
+// CheckUnused returns an IN_USE fault if something refers to a resource with a key. what names its kind.
+func CheckUnused(what, key string, referrers []Referrers) error {
 	for _, r := range referrers {
-		if err := mutation.Unused(what, present.Key(), r.What, r.Count, nil); err != nil {
+		if r.Count > 0 && r.Example != "" {
+			return fault.New(fault.FailedPrecondition, reason.InUse, "%s %s is named by %s (%d; one is %s) and cannot be deleted; cancel them first, or wait until they are done",
+				what, key, r.What, r.Count, r.Example)
+		}
+		if err := mutation.Unused(what, key, r.What, r.Count, nil); err != nil {
 			return err
 		}
 	}
-	return w.Delete(ctx, present)
+	return nil
 }

@@ -29,6 +29,8 @@ type Referrers struct {
 	What string
 	// Count is how many there are.
 	Count int64
+	// Example is the number of one of them, for people, or empty.
+	Example string
 }
 
 // Pointer is a pointer to a resource of type T.

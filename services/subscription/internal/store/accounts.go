@@ -46,12 +46,39 @@ func accountRow(tenant auth.Tenant, account *account.Account) (rows.CreateAccoun
 }
 
 func (r *reader) Account(ctx context.Context, key resource.Key) (account.Account, error) {
-	return one[account.Account](ctx, r, "Account", key, finders{resource.KeyID: r.rows.GetAccount, resource.KeyNumber: r.rows.GetAccountByNumber})
+	found, err := one[account.Account](ctx, r, "Account", key, finders{resource.KeyID: r.rows.GetAccount, resource.KeyNumber: r.rows.GetAccountByNumber})
+	if err == nil {
+		r.levels[found.ID] = found.PrivacyLevel
+	}
+	return found, err
 }
 
 func (r *reader) Accounts(ctx context.Context, query listing.Query) ([]account.Account, error) {
 	found, err := r.list(query, accountColumns).ListAccounts(ctx, string(r.tenant))
-	return many[account.Account]("Account", found, err)
+	decoded, err := many[account.Account]("Account", found, err)
+	for _, one := range decoded {
+		r.levels[one.ID] = one.PrivacyLevel
+	}
+	return decoded, err
+}
+
+// keepLevels stores how the privacy level of an account hides its subscriptions, if it differs from what the transaction has read.
+func (w *writer) keepLevels(ctx context.Context, of resource.Resource) error {
+	kept, ok := of.(*account.Account)
+	if !ok {
+		return nil
+	}
+	before, known := w.levels[kept.ID]
+	if (known || kept.Version == 1) && before == kept.PrivacyLevel {
+		return nil
+	}
+	w.levels[kept.ID] = kept.PrivacyLevel
+	if err := w.rows.UpdateLevelsOfAccount(ctx, rows.UpdateLevelsOfAccountParams{
+		Tenant: string(w.tenant), Account: string(kept.ID), PrivacyLevel: plain(string(kept.PrivacyLevel)),
+	}); err != nil {
+		return &writeError{of, err}
+	}
+	return nil
 }
 
 func (r *reader) OpenSubscriptions(ctx context.Context, id account.ID) (int64, error) {

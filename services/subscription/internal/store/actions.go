@@ -22,7 +22,7 @@ var actionColumns = map[string]string{
 	visibility.FieldGroup:         ofSubscription("owner_group"),
 	visibility.FieldGroupName:     ofSubscription("(" + subscriptionColumns[visibility.FieldGroupName] + ")"),
 	visibility.FieldGroupOrNone:   ofSubscription(subscriptionColumns[visibility.FieldGroupOrNone]),
-	visibility.FieldLevelOrNone:   ofSubscription(subscriptionColumns[visibility.FieldLevelOrNone]),
+	visibility.FieldLevels:        ofSubscription("levels"),
 	visibility.FieldPrivacyLevel:  ofSubscription("privacy_level"),
 	visibility.FieldAccount:       ofSubscription("account"),
 	visibility.FieldAccountRank:   ofSubscription(subscriptionColumns[visibility.FieldAccountRank]),

@@ -17,3 +17,6 @@ const DueActions = dueActions
 
 // AheadQueries are what a batch of actions reads by many keys, for tests of their plans.
 var AheadQueries = []string{subscriptionsAhead, accountsAhead, typesAhead, pendingAhead}
+
+// PresentLevels finds the levels that subscriptions have, for tests of its plan.
+const PresentLevels = presentLevels

@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/database"
+	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/subscription/internal/account"
 	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
@@ -62,11 +64,21 @@ func (l *life) named(t *testing.T, db *database.DB) {
 			change(of+"2", func(s *subscription.Subscription) { s.Account = "other" })
 		}, reason.InvalidValue},
 		"moved itself": {replace, func(of string) { change(of, func(s *subscription.Subscription) { s.Account = "other" }) }, reason.InvalidValue},
-		"gone": {replace, func(of string) {
-			if err := l.service.Delete(l.ctx, subscription.ID(of+"2"), ""); err != nil {
-				t.Fatal(err)
-			}
+		"gone": {replace, func(of string) { // as with versions that let it be deleted
+			expectNamed(t, l.service.Delete(l.ctx, subscription.ID(of+"2"), ""))
+			databasetest.Execute(t, db, `DELETE FROM subscriptions WHERE id = 'gone2'`)
 		}, reason.NotFound},
+		"without its service": {func(of string) subscription.Order {
+			asked := order(of, lifecycle.CancelService)
+			asked.Services = []subscription.ServiceOrder{{Field: "x", Present: subscription.PartUpdate{ID: "1"}}}
+			return asked
+		}, func(of string) {
+			_, err := l.service.Update(l.ctx, subscription.ID(of), "", func(s *subscription.Subscription) error {
+				s.Services = nil
+				return nil
+			})
+			expectNamed(t, err)
+		}, ""},
 		"archived": {func(of string) subscription.Order { return add(of, "q") }, func(string) {
 			rewrite("products", "q", `"code":"Q"`, `"code":"Q","inactive":true`)
 		}, reason.Inactive},
@@ -100,6 +112,14 @@ func (l *life) named(t *testing.T, db *database.DB) {
 		case c.want != "" && (done.State != subscription.ActionRejected || done.Rejection.Reason != c.want):
 			t.Errorf("%s: got %s, %+v, want a rejection %s", id, done.State, done.Rejection, c.want)
 		}
+	}
+}
+
+// expectNamed fails unless an error says that a scheduled action names what is to go, and which one.
+func expectNamed(t *testing.T, err error) {
+	t.Helper()
+	if known, _ := fault.As(err); known == nil || known.Reason != reason.InUse || !strings.Contains(err.Error(), "2026-03-10-") {
+		t.Errorf("got %v, want IN_USE with the number of the action", err)
 	}
 }
 

@@ -15,6 +15,20 @@ import (
 
 // Referrers counts what refers to a resource.
 func (w *writer) Referrers(ctx context.Context, to resource.Resource) ([]resource.Referrers, error) {
+	all, err := w.keeping(ctx, to)
+	if err != nil {
+		return nil, err
+	}
+	switch to.Kind() {
+	case resource.KindSubscription, resource.KindProduct, resource.KindInstalledItem, resource.KindBillingTermScheme, resource.KindUser:
+		scheduled, err := w.scheduledFor(ctx, to)
+		return append(all, scheduled), err
+	}
+	return all, nil
+}
+
+// keeping counts what refers to a resource, besides what scheduled actions name.
+func (w *writer) keeping(ctx context.Context, to resource.Resource) ([]resource.Referrers, error) {
 	queries := w.rows
 	switch to.(type) {
 	case *subscription.Subscription:
@@ -86,7 +100,7 @@ func (w *writer) countSubscriptionsWith(kind resource.Kind) counting {
 // keepReferences stores what a resource refers to in lists, in tables of their own. dropReferences removes
 // it.
 func (w *writer) keepReferences(ctx context.Context, of resource.Resource) error {
-	for _, keep := range []func(context.Context, resource.Resource) error{w.keepParts, w.keepTypeServices, w.keepComponents, w.keepGroups} {
+	for _, keep := range []func(context.Context, resource.Resource) error{w.keepParts, w.keepTypeServices, w.keepComponents, w.keepGroups, w.keepLevels, w.keepNamed} {
 		if err := keep(ctx, of); err != nil {
 			return err
 		}
@@ -100,7 +114,7 @@ func (w *writer) dropReferences(ctx context.Context, of resource.Resource) error
 			return err
 		}
 	}
-	for _, drop := range []func(context.Context, resource.Resource) error{w.dropParts, w.dropTypeServices, w.dropComponents, w.dropGroups} {
+	for _, drop := range []func(context.Context, resource.Resource) error{w.dropParts, w.dropTypeServices, w.dropComponents, w.dropGroups, w.dropNamed} {
 		if err := drop(ctx, of); err != nil {
 			return err
 		}

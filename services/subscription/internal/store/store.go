@@ -78,12 +78,15 @@ type reader struct {
 	// parts holds the parts of each subscription that the transaction has read by a key, so that an
 	// update stores them only if they change.
 	parts map[subscription.ID]map[part]bool
+	// levels holds the privacy level of each account that the transaction has read by a key or in a list, so that an update changes its
+	// subscriptions only if it changes.
+	levels map[account.ID]catalogue.PrivacyLevelID
 	// ahead is what a batch of actions has read already, or nil.
 	ahead *ahead
 }
 
 func newReader(r store.Reader) *reader {
-	return &reader{tx: r.Tx, rows: rows.New(r.Tx), tenant: r.Tenant, parts: map[subscription.ID]map[part]bool{}}
+	return &reader{tx: r.Tx, rows: rows.New(r.Tx), tenant: r.Tenant, parts: map[subscription.ID]map[part]bool{}, levels: map[account.ID]catalogue.PrivacyLevelID{}}
 }
 
 // writer reads and writes one tenant's rows in a transaction.

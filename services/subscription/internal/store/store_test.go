@@ -83,6 +83,81 @@ func TestConcurrentUpdatesLoseNothing(t *testing.T) {
 	})
 }
 
+// TestLevelsFollowConcurrentChanges lets accounts change their privacy levels while subscriptions are created for them, moved to them and
+// given levels of their own: what lists look at must be what the subscriptions and accounts say in the end.
+func TestLevelsFollowConcurrentChanges(t *testing.T) {
+	databasetest.Each(t, store.Migrations(), func(t *testing.T, db *database.DB) {
+		l := begin(t, db)
+		l.load(t, &account.Account{ID: "b", Number: "2"}, &catalogue.PrivacyLevel{ID: "low", Number: "1"}, &catalogue.PrivacyLevel{ID: "high", Number: "2"})
+		for i := range 4 {
+			l.draft(t, fmt.Sprint("moved", i))
+		}
+		levels := []catalogue.PrivacyLevelID{"", "low", "high"}
+		var group errgroup.Group
+		for i := range 4 {
+			group.Go(func() error {
+				for n := range 10 {
+					if _, err := l.accounts.Update(l.ctx, []account.ID{"a", "b"}[i%2], "", func(of *account.Account) error {
+						of.PrivacyLevel = levels[(i+n)%len(levels)]
+						return nil
+					}); err != nil {
+						return err
+					}
+					if _, err := l.service.Create(l.ctx, subscription.New{Subscription: subscription.Subscription{Number: fmt.Sprintf("new %d %d", i, n), Account: "a", Type: "t"}}); err != nil {
+						return err
+					}
+					if _, err := l.service.Update(l.ctx, subscription.ID(fmt.Sprint("moved", i)), "", func(of *subscription.Subscription) error {
+						of.Account, of.PrivacyLevel = []account.ID{"a", "b"}[n%2], levels[n/2%len(levels)]
+						return nil
+					}); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+		}
+		if err := group.Wait(); err != nil {
+			t.Fatal(err)
+		}
+		if err := db.Read(t.Context(), func(ctx context.Context, tx *database.Tx) error {
+			var wrong, all int
+			err := tx.QueryRowContext(ctx, `SELECT count(*), count(CASE WHEN s.levels <> COALESCE(s.privacy_level, '') || '/' || COALESCE(a.privacy_level, '') THEN 1 END)
+				FROM subscriptions AS s JOIN accounts AS a ON a.tenant = s.tenant AND a.id = s.account`).Scan(&all, &wrong)
+			if wrong > 0 || all != 44 {
+				t.Errorf("%d of %d subscriptions, want 44, have other levels than they and their accounts say", wrong, all)
+			}
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+// BenchmarkAccountLevel measures how long an account with 1000 subscriptions takes to get another privacy level.
+func BenchmarkAccountLevel(b *testing.B) {
+	for _, engine := range []database.Engine{database.SQLite, database.PostgreSQL} {
+		b.Run(string(engine), func(b *testing.B) {
+			db := databasetest.Open(b, databasetest.Migrated(b, engine, store.Migrations()), store.Migrations())
+			l := begin(b, db)
+			l.load(b, &catalogue.PrivacyLevel{ID: "low", Number: "1"})
+			databasetest.Execute(b, db, databasetest.Numbers...)
+			databasetest.Execute(b, db, `INSERT INTO subscriptions (tenant, id, number, version, document, state, account, type)
+				SELECT 'default', 'S' || n, 'S' || n, 1, '{}', 'EFFECTIVE', 'a', 't' FROM numbers WHERE n <= 1000`)
+			levels := []catalogue.PrivacyLevelID{"low", ""}
+			n := 0
+			for b.Loop() {
+				if _, err := l.accounts.Update(l.ctx, "a", "", func(of *account.Account) error {
+					of.PrivacyLevel = levels[n%2]
+					return nil
+				}); err != nil {
+					b.Fatal(err)
+				}
+				n++
+			}
+		})
+	}
+}
+
 // BenchmarkStoreUpdate measures the vendor's update of a subscription without network and token: a
 // durable transaction that finds the subscription, its group, account and type, and writes it with
 // its feed entry.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/subscription/internal/account"
 	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
@@ -20,7 +21,7 @@ var subscriptionColumns = map[string]string{
 	visibility.FieldAccount: "account", "subscription_type": "type", visibility.FieldGroup: "owner_group",
 	visibility.FieldPrivacyLevel: "privacy_level",
 	"create_time":                "created", "update_time": "updated",
-	visibility.FieldGroupOrNone: "COALESCE(owner_group, '')", visibility.FieldLevelOrNone: "COALESCE(privacy_level, '')",
+	visibility.FieldGroupOrNone: "COALESCE(owner_group, '')", visibility.FieldLevels: "levels",
 	visibility.FieldGroupName:     `SELECT name FROM subscription_groups AS g WHERE g.tenant = subscriptions.tenant AND g.id = subscriptions.owner_group`,
 	visibility.FieldPrivacyNumber: `SELECT ` + rankOfLevel + ` FROM privacy_levels AS l WHERE l.tenant = subscriptions.tenant AND l.id = subscriptions.privacy_level`,
 	visibility.FieldAccountRank: `COALESCE((SELECT ` + rankOfAccount + ` FROM accounts
@@ -89,4 +90,23 @@ func (r *reader) Subscriptions(ctx context.Context, query listing.Query) ([]subs
 		decoded[i].Complete()
 	}
 	return decoded, err
+}
+
+// presentLevels finds each value of a column with an index once, by a look for the next one, among rows that match a condition.
+const presentLevels = `WITH RECURSIVE present(found) AS (
+	SELECT min(levels) FROM subscriptions WHERE tenant = $1 AND %[1]s
+	UNION ALL
+	SELECT (SELECT min(levels) FROM subscriptions WHERE tenant = $1 AND %[1]s AND levels > present.found) FROM present WHERE found IS NOT NULL
+)
+SELECT found FROM present WHERE found IS NOT NULL LIMIT %[2]d`
+
+// Levels returns which privacy levels subscriptions and their accounts have together.
+func (r *reader) Levels(ctx context.Context, of listing.Condition, limit int) ([]string, error) {
+	where, args, err := r.tx.Where(normal(of), subscriptionColumns, string(r.tenant))
+	if err != nil {
+		return nil, fmt.Errorf("asking for the privacy levels of subscriptions: %w", err)
+	}
+	return database.Select(ctx, r.tx, "combination of privacy levels", func(row database.Row) (levels string, err error) {
+		return levels, row.Scan(&levels)
+	}, fmt.Sprintf(presentLevels, where, limit), args...)
 }

@@ -3,6 +3,8 @@ package store_test
 import (
 	"context"
 	"log/slog"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -19,6 +21,7 @@ import (
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
 	"github.com/continuo-billing/continuo/services/subscription/internal/store"
 	"github.com/continuo-billing/continuo/services/subscription/internal/subscription"
+	"github.com/continuo-billing/continuo/services/subscription/internal/visibility"
 )
 
 // earlierRows are rows as the previous version wrote them: properties were in the documents alone.
@@ -63,7 +66,9 @@ func TestUpgradeKeepsDueActions(t *testing.T) {
 	for _, engine := range []database.Engine{database.SQLite, database.PostgreSQL} {
 		t.Run(string(engine), func(t *testing.T) {
 			url := databasetest.URL(t, engine)
-			before := begin(t, databasetest.Open(t, url, legacytest.Before(t, store.Migrations(), "00182")))
+			old := databasetest.Open(t, url, legacytest.Before(t, store.Migrations(), "00182"))
+			databasetest.Execute(t, old, `ALTER TABLE subscriptions ADD COLUMN levels TEXT NOT NULL DEFAULT '/'`) // which this program writes
+			before := begin(t, old)
 			before.draft(t, "1")
 			for after, by := range []lifecycle.Operation{lifecycle.Activate, lifecycle.Deactivate, lifecycle.Cancel} {
 				asked := order("1", by)
@@ -72,6 +77,7 @@ func TestUpgradeKeepsDueActions(t *testing.T) {
 			}
 			before.jump(t, noon.Add(time.Minute))
 			before.expect(t, "1", subscription.Effective)
+			databasetest.Execute(t, old, `ALTER TABLE subscriptions DROP COLUMN levels`)
 			kept := store.New(databasetest.Open(t, url, store.Migrations()), api.Message)
 			after := *before
 			after.service = subscription.NewService(kept.Subscriptions, after.clock)
@@ -79,6 +85,80 @@ func TestUpgradeKeepsDueActions(t *testing.T) {
 			after.jump(t, noon.Add(time.Hour))
 			if got := after.expect(t, "1", subscription.Cancelled); got.Version != 4 {
 				t.Errorf("got version %d, want one change an action", got.Version)
+			}
+		})
+	}
+}
+
+// seenRows are subscriptions and accounts with privacy levels and without, and the levels.
+var seenRows = []string{
+	`INSERT INTO privacy_levels (tenant, id, number, version, document) VALUES ('t', 'low', '1', 1, '{"id":"low","number":"1"}'), ('t', 'high', '9', 1, '{"id":"high","number":"9"}')`,
+	`INSERT INTO accounts (tenant, id, number, version, document, privacy_level) VALUES ('t', 'a', 'A', 1, '{"id":"a"}', NULL), ('t', 'b', 'B', 1, '{"id":"b"}', 'low'),
+		('t', 'c', 'C', 1, '{"id":"c"}', 'high'), ('other', 'a', 'A', 1, '{"id":"a"}', 'high')`,
+	`INSERT INTO subscriptions (tenant, id, number, version, document, account, privacy_level) VALUES ('t', '1', '1', 1, '{"id":"1"}', 'a', NULL),
+		('t', '2', '2', 1, '{"id":"2"}', 'b', NULL), ('t', '3', '3', 1, '{"id":"3"}', 'c', NULL), ('t', '4', '4', 1, '{"id":"4"}', 'a', 'high'),
+		('t', '5', '5', 1, '{"id":"5"}', 'b', 'low'), ('t', '6', '6', 1, '{"id":"6"}', 'c', 'low'), ('t', '7', '7', 1, '{"id":"7"}', 'gone', NULL),
+		('other', '1', '1', 1, '{"id":"1"}', 'a', NULL)`,
+}
+
+// TestUpgradeKeepsHidden checks that a user sees after the upgrade what it saw before.
+func TestUpgradeKeepsHidden(t *testing.T) {
+	for _, engine := range []database.Engine{database.SQLite, database.PostgreSQL} {
+		t.Run(string(engine), func(t *testing.T) {
+			url := databasetest.URL(t, engine)
+			databasetest.Execute(t, databasetest.Open(t, url, legacytest.Before(t, store.Migrations(), "00183")), seenRows...)
+			after := begin(t, databasetest.Open(t, url, store.Migrations()))
+			for tenant, seen := range map[auth.Tenant]string{"t": "1 2 5 7", "other": ""} {
+				user := auth.Principal{Tenant: tenant, Actor: "ann", Restriction: &visibility.Visibility{MaxPrivacy: new(int64(1))}}
+				found, err := after.service.List(auth.With(t.Context(), user), listing.Query{Order: []listing.Order{{Field: "name"}}, Limit: 10})
+				var ids []string
+				for _, one := range found {
+					ids = append(ids, string(one.ID))
+				}
+				if got := strings.Join(ids, " "); err != nil || got != seen {
+					t.Errorf("%s: got %s, %v, want %s", tenant, got, err, seen)
+				}
+			}
+		})
+	}
+}
+
+// namingRows are actions that name what scheduled actions can: two scheduled ones, and one that is done.
+var namingRows = func() (rows []string) {
+	for id, document := range map[string]string{
+		"1": `{"id":"1","replacement":"r","destination":"d","performer":"u","terms":{"scheme":"bs"},"services":[{"product":"p","components":["c","p"]},{"id":"x"}],"items":[{"id":"1","from":"i","to":"j"},{"to":"i"}]}`,
+		"2": `{"id":"2","services":null,"replacement":"r"}`,
+		"3": `{"id":"3","replacement":"gone"}`,
+	} {
+		due := "7"
+		if id == "3" {
+			due = "NULL"
+		}
+		rows = append(rows, `INSERT INTO subscription_actions (tenant, id, number, version, document, subscription, classification, behavior, state, due, created, updated)
+			VALUES ('t', '`+id+`', '`+id+`', 1, '`+document+`', 's', 'C', 'C', 'SCHEDULED', `+due+`, 0, 0)`)
+	}
+	return rows
+}()
+
+// TestUpgradeKeepsNamed checks that what scheduled actions name is found after the upgrade.
+func TestUpgradeKeepsNamed(t *testing.T) {
+	for _, engine := range []database.Engine{database.SQLite, database.PostgreSQL} {
+		t.Run(string(engine), func(t *testing.T) {
+			url := databasetest.URL(t, engine)
+			databasetest.Execute(t, databasetest.Open(t, url, legacytest.Before(t, store.Migrations(), "00185")), namingRows...)
+			db := databasetest.Open(t, url, store.Migrations())
+			var got []string
+			if err := db.Read(t.Context(), func(ctx context.Context, tx *database.Tx) (err error) {
+				got, err = database.Select(ctx, tx, "named resource", func(row database.Row) (text string, err error) { return text, row.Scan(&text) },
+					`SELECT tenant || ' ' || action || ' ' || kind || '/' || id FROM scheduled_parts`)
+				return err
+			}); err != nil {
+				t.Fatal(err)
+			}
+			slices.Sort(got)
+			want := []string{"t 1 billingTermSchemes/bs", "t 1 installedItems/i", "t 1 installedItems/j", "t 1 products/c", "t 1 products/p", "t 1 subscriptions/d", "t 1 subscriptions/r", "t 1 users/u", "t 2 subscriptions/r"}
+			if !slices.Equal(got, want) {
+				t.Errorf("got %q, want %q", got, want)
 			}
 		})
 	}

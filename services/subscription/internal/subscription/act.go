@@ -74,7 +74,11 @@ type Done struct {
 //   - ALREADY_EXISTS: another action has the transaction reference. An order with the same content returns that action.
 func (s *Service) Act(ctx context.Context, order Order, options ...mutation.Option) (Done, error) {
 	done, err := mutation.Run(ctx, s.Service, order.do, options...)
-	return shown(ctx, s, done.Action.Subscription, done, err)
+	if done, err = shown(ctx, s, done.Action.Subscription, done, err); err != nil {
+		return Done{}, err
+	}
+	done.Action, err = concealed(ctx, s, done.Action, nil)
+	return done, err
 }
 
 func (o Order) do(ctx context.Context, w Writer) (done Done, err error) {
@@ -293,7 +297,10 @@ func presentSibling(ctx context.Context, w Reader, field string, named ID, of Su
 	if err != nil {
 		return Subscription{}, err
 	}
-	return found, found.checkSibling(field, of, false)
+	if found.checkSibling(field, of, false) != nil { // in words that do not describe one which readers of the action may not see
+		return Subscription{}, fault.InvalidField(field, reason.InvalidValue, "must be another subscription of the same account that has not ended")
+	}
+	return found, nil
 }
 
 // same reports whether an action asks for the same as another one.

@@ -31,7 +31,8 @@ func (s *Service) Create(ctx context.Context, asked New, options ...mutation.Opt
 	created, err := mutation.Run(ctx, s.Service, func(ctx context.Context, w Writer) (Subscription, error) {
 		return asked.do(ctx, w, s.Prepare)
 	}, options...)
-	return shown(ctx, s, created.ID, created, err)
+	created, err = shown(ctx, s, created.ID, created, err)
+	return concealed(ctx, s, created, err)
 }
 
 // operation returns the operation of the action that records the creation.

@@ -70,6 +70,9 @@ func (s *Subscription) checkReferences(ctx context.Context, r Reader, how Prepar
 	if err := check.services(ctx, s.Services); err != nil {
 		return err
 	}
+	if err := check.scheduled(ctx, s); err != nil {
+		return err
+	}
 	if err := check.offered(ctx, s); err != nil {
 		return err
 	}
@@ -193,6 +196,32 @@ func (c references) services(ctx context.Context, services []SubscribedService) 
 		}
 		if product.Type != catalogue.ProductService {
 			return fault.InvalidField("subscription."+path+".product", reason.InvalidValue, "product %s is not a service", product.ID)
+		}
+	}
+	return nil
+}
+
+// scheduled checks that a change leaves the services that scheduled actions name. Faults: IN_USE.
+func (c references) scheduled(ctx context.Context, s *Subscription) error {
+	var gone []string
+	for _, before := range c.Present.Services {
+		if !slices.ContainsFunc(s.Services, func(after SubscribedService) bool { return after.ID == before.ID }) {
+			gone = append(gone, before.ID)
+		}
+	}
+	if c.Imported || len(gone) == 0 {
+		return nil
+	}
+	pending, err := c.r.Pending(ctx, s.ID)
+	if err != nil {
+		return err
+	}
+	for _, action := range pending {
+		for _, change := range action.Services {
+			if slices.Contains(gone, change.ID) {
+				return fault.AtField(fault.FailedPrecondition, "subscription.services", reason.InUse,
+					"the scheduled action %s names service %s, which stays until that action is done or cancelled", action.Number, change.ID)
+			}
 		}
 	}
 	return nil

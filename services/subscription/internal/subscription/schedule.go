@@ -72,18 +72,23 @@ func findAction[R Reader](r R, ctx context.Context, key resource.Key) (Action, e
 
 // Action returns the action with an id.
 func (s *Service) Action(ctx context.Context, id ActionID) (Action, error) {
-	return mutation.Get(ctx, s.Service, "action", findAction[Reader], resource.ByID(id))
+	found, err := mutation.Get(ctx, s.Service, "action", findAction[Reader], resource.ByID(id))
+	return concealed(ctx, s, found, err)
 }
 
 // Actions returns the actions that match a query, of subscriptions that the caller sees.
 func (s *Service) Actions(ctx context.Context, query listing.Query) ([]Action, error) {
 	return mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) ([]Action, error) {
-		seen, err := resolved(ctx, r)
+		seen, err := visibility.From(ctx).Resolved(ctx, r, nil)
 		if err != nil {
 			return nil, err
 		}
 		query.Where = listing.All(query.Where, seen.Condition())
-		return r.Actions(ctx, query)
+		found, err := r.Actions(ctx, query)
+		if err != nil {
+			return nil, err
+		}
+		return found, conceal(ctx, r, found)
 	})
 }
 
@@ -91,7 +96,8 @@ func (s *Service) Actions(ctx context.Context, query listing.Query) ([]Action, e
 // LIFE_CYCLE_STATE for the end of a rest or a short term.
 func (s *Service) CancelAction(ctx context.Context, id ActionID, etag string, options ...mutation.Option) (Action, error) {
 	cancelled, err := mutation.Change(ctx, s.Service, keptActions, id, etag, cancelAction, options...)
-	return shown(ctx, s, cancelled.Subscription, cancelled, err)
+	cancelled, err = shown(ctx, s, cancelled.Subscription, cancelled, err)
+	return concealed(ctx, s, cancelled, err)
 }
 
 func cancelAction(_ context.Context, w Writer, action *Action) error {

@@ -2,6 +2,7 @@ package subscription
 
 import (
 	"context"
+	"errors"
 
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/clock"
@@ -43,6 +44,8 @@ type Reader interface {
 	PrivacyLevel(ctx context.Context, key resource.Key) (catalogue.PrivacyLevel, error)
 	// PrivacyLevels returns the privacy levels that match a query.
 	PrivacyLevels(ctx context.Context, query listing.Query) ([]catalogue.PrivacyLevel, error)
+	// Levels returns which privacy levels subscriptions and their accounts have together, as visibility.Reader says.
+	Levels(ctx context.Context, of listing.Condition, limit int) ([]string, error)
 	// Product returns the product with a key.
 	Product(ctx context.Context, key resource.Key) (catalogue.Product, error)
 	// Products returns the products that match a query.
@@ -84,7 +87,22 @@ func NewService(store mutation.Store[Reader, Writer], clock clock.Clock) *Servic
 	return &Service{resource.Standard[ID, Subscription, Reader, Writer, *Subscription]{
 		Service: mutation.Service[Reader, Writer]{Store: store, Clock: clock},
 		Kept:    resource.Kept[ID, Subscription, Writer, *Subscription]("subscription", find[Writer]),
-		Find:    find[Reader], Query: list,
+		Find: func(r Reader, ctx context.Context, key resource.Key) (Subscription, error) {
+			found, err := find(r, ctx, key)
+			if err != nil {
+				return Subscription{}, err
+			}
+			shown := []Subscription{found}
+			err = conceal(ctx, r, shown)
+			return shown[0], err
+		},
+		Query: func(r Reader, ctx context.Context, query listing.Query) ([]Subscription, error) {
+			found, err := list(r, ctx, query)
+			if err != nil {
+				return nil, err
+			}
+			return found, conceal(ctx, r, found)
+		},
 		Prepare: func(ctx context.Context, w Writer, given, present *Subscription) error {
 			if present != nil || given.State != Effective || !given.FirstActivated.IsZero() {
 				if err := given.Prepare(ctx, w, w.Now(), Preparation{Present: present}); err != nil {
@@ -104,7 +122,7 @@ func NewService(store mutation.Store[Reader, Writer], clock clock.Clock) *Servic
 	}}
 }
 
-// Delete removes a draft, and the action that records its creation. Once a subscription was activated, the error is an IN_USE fault: it stays,
+// Delete removes a draft that no scheduled action names, and the action that records its creation. Once a subscription was activated, the error is an IN_USE fault: it stays,
 // and its state says that it ended.
 func (s *Service) Delete(ctx context.Context, id ID, etag string, options ...mutation.Option) error {
 	return mutation.Delete(ctx, s.Service, s.Kept, id, etag, func(ctx context.Context, w Writer, present Subscription) error {
@@ -115,6 +133,22 @@ func (s *Service) Delete(ctx context.Context, id ID, etag string, options ...mut
 		if err := forgetCreation(ctx, w, present.ID); err != nil {
 			return err
 		}
-		return resource.DeleteUnused(ctx, w, s.Kept.What, &present)
+		referrers, err := w.Referrers(ctx, &present)
+		if err != nil {
+			return err
+		}
+		for i := range referrers { // an action of a subscription that the caller does not see stays without its number
+			if one := &referrers[i]; one.Example != "" {
+				if _, err := findAction(w, ctx, resource.Key{Name: resource.KeyNumber, Value: one.Example}); errors.Is(err, fault.NotFound) {
+					one.Example = ""
+				} else if err != nil {
+					return err
+				}
+			}
+		}
+		if err := resource.CheckUnused(s.Kept.What, string(id), referrers); err != nil {
+			return err
+		}
+		return w.Delete(ctx, &present)
 	}, options...)
 }

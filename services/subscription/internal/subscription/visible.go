@@ -58,12 +58,13 @@ func seenAccount(ctx context.Context, r Reader, key resource.Key) (account.Accou
 
 // list returns the subscriptions that match a query and that the caller sees.
 func list(r Reader, ctx context.Context, query listing.Query) ([]Subscription, error) {
-	seen, err := resolved(ctx, r)
+	of, indexed := inIndex(query)
+	seen, err := visibility.From(ctx).Resolved(ctx, r, of)
 	if err != nil {
 		return nil, err
 	}
 	sees, among := seen.Condition(), []listing.Condition(nil)
-	if inIndex(query) {
+	if indexed {
 		sees, among = seen.Split()
 		if len(among) == 0 && query.Offset > 0 {
 			among = []listing.Condition{listing.And{}} // what is left out is then read in the index alone
@@ -73,46 +74,25 @@ func list(r Reader, ctx context.Context, query listing.Query) ([]Subscription, e
 	return r.Subscriptions(ctx, query)
 }
 
-// maxHidden is how many accounts a list names that the caller does not see. With more, the account of each subscription is looked at.
-const maxHidden = 100
-
-// resolved returns what the caller sees, so that lists need to look at as little as possible.
-func resolved(ctx context.Context, r Reader) (visibility.Visibility, error) {
-	seen, err := visibility.From(ctx).Resolved(ctx, r)
-	above, known := seen.Above()
-	if err != nil || !known {
-		return seen, err
+// inIndex reports whether an index has what a query asks for by group and by privacy levels, in the order of the ids, and of which
+// subscriptions: those of an account, of a state, or all.
+func inIndex(query listing.Query) (of listing.Condition, indexed bool) {
+	if !slices.Equal(query.Order, byID) {
+		return nil, false
 	}
-	var hidden []account.Account
-	if len(above) > 0 {
-		if hidden, err = r.Accounts(ctx, listing.Query{Where: listing.IsOneOf("privacy_level", above), Limit: maxHidden + 1}); err != nil {
-			return seen, err
+	for _, field := range []string{visibility.FieldAccount, FieldState} {
+		if value, fixed := listing.Fixed(query.Where, field); fixed {
+			return listing.Is(field, value), true
 		}
 	}
-	if len(hidden) > maxHidden {
-		return seen, nil
-	}
-	ids := make([]string, len(hidden))
-	for i, account := range hidden {
-		ids[i] = string(account.ID)
-	}
-	return seen.Hiding(ids), nil
-}
-
-// inIndex reports whether an index has what a query asks for by group and by privacy level, in the order of the ids.
-func inIndex(query listing.Query) bool {
-	if !slices.Equal(query.Order, byID) {
-		return false
-	}
-	_, state := listing.Fixed(query.Where, FieldState)
-	_, account := listing.Fixed(query.Where, visibility.FieldAccount)
-	return state || account
+	return nil, query.Where == nil
 }
 
 // Update applies revise to the subscription with an id. A non-empty etag must be the present one.
 func (s *Service) Update(ctx context.Context, id ID, etag string, revise func(*Subscription) error, options ...mutation.Option) (Subscription, error) {
 	updated, err := s.Standard.Update(ctx, id, etag, revise, options...)
-	return shown(ctx, s, updated.ID, updated, err)
+	updated, err = shown(ctx, s, updated.ID, updated, err)
+	return concealed(ctx, s, updated, err)
 }
 
 // shown returns the outcome of a mutation of a subscription if the caller sees it. The outcome may be

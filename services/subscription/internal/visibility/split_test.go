@@ -1,6 +1,7 @@
 package visibility
 
 import (
+	"context"
 	"fmt"
 	"testing"
 
@@ -8,22 +9,54 @@ import (
 	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
 )
 
-// TestSplitNamesAFewLevels splits lists of one group and of many by a hundred levels: only the first names them.
-func TestSplitNamesAFewLevels(t *testing.T) {
+// ofLevels has subscriptions of some levels, and their accounts have none.
+type ofLevels struct {
+	Reader
+	levels []string
+}
+
+func (o ofLevels) Levels(_ context.Context, _ listing.Condition, limit int) ([]string, error) {
+	return o.levels[:min(limit, len(o.levels))], nil
+}
+
+func (ofLevels) PrivacyLevels(context.Context, listing.Query) ([]catalogue.PrivacyLevel, error) {
+	return []catalogue.PrivacyLevel{{ID: "l0", Number: "1000"}, {ID: "l1", Number: "1"}}, nil
+}
+
+// TestSplitOfFewParts splits lists of some groups by the levels that exist: only those are split that have few of both, and only a list
+// of which something is hidden.
+func TestSplitOfFewParts(t *testing.T) {
 	highest := int64(100)
-	for groups, want := range map[int]bool{1: true, 100: false} {
-		v := Visibility{MaxPrivacy: &highest, levels: []catalogue.PrivacyLevelID{""}}
-		for level := range maxLevels {
-			v.levels = append(v.levels, catalogue.PrivacyLevelID(fmt.Sprint("l", level)))
+	for _, test := range []struct {
+		groups, levels int
+		highest        *int64
+		parts          int
+		every          bool
+	}{
+		{0, 2, nil, 0, false},
+		{0, 0, &highest, 0, false},
+		{0, 1, &highest, 0, true}, // nothing is seen
+		{0, 2, &highest, 1, false},
+		{3, 2, nil, 8, false},
+		{3, 2, &highest, 4, false},
+		{3, 100, nil, 400, false},
+		{3, 101, nil, 0, true},
+		{0, maxLevels + 1, &highest, 0, true},
+	} {
+		reader := ofLevels{}
+		for level := range test.levels {
+			reader.levels = append(reader.levels, fmt.Sprintf("l%d/", level))
 		}
-		for group := range groups {
+		v := Visibility{MaxPrivacy: test.highest}
+		for group := range test.groups {
 			v.Groups = append(v.Groups, catalogue.GroupID(fmt.Sprint("g", group)))
 		}
-		every, among := v.Split()
-		all, _ := every.(listing.And)
-		named, isOr := all[0].(listing.Or)
-		if named := isOr && len(named) > maxLevels; named != want || len(among) != groups+1 {
-			t.Errorf("%d groups: levels are named: %t, want %t; parts: %d", groups, named, want, len(among))
+		v, err := v.Resolved(t.Context(), reader, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if every, among := v.Split(); len(among) != test.parts || (every != nil) != test.every {
+			t.Errorf("%d groups and %d levels: got %v and %d parts, want %d", test.groups, test.levels, every, len(among), test.parts)
 		}
 	}
 }

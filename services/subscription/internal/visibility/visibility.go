@@ -10,7 +10,9 @@ package visibility
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
+	"strings"
 
 	"golang.org/x/text/unicode/norm"
 
@@ -33,9 +35,9 @@ const (
 	// FieldPrivacyNumber is the number of the privacy level as PrivacyLevel.Rank returns it; none if
 	// the level has no rank.
 	FieldPrivacyNumber = "privacy_level.number"
-	// FieldGroupOrNone and FieldLevelOrNone are the id of the group and that of the privacy level, or an empty text if there is none.
-	// Indexes have them.
-	FieldGroupOrNone, FieldLevelOrNone = "group_or_none", "privacy_level_or_none"
+	// FieldGroupOrNone is the id of the group, or an empty text if there is none. FieldLevels are the ids of the privacy levels of the
+	// subscription and of its account, either empty, with a slash between. Indexes have them.
+	FieldGroupOrNone, FieldLevels = "group_or_none", "privacy_levels"
 	// FieldAccount is the id of the account that owns the subscription.
 	FieldAccount = "account"
 	// FieldAccountRank is the number of the privacy level of the account, as PrivacyLevel.Rank returns it: -1 if the account has no level,
@@ -43,39 +45,27 @@ const (
 	FieldAccountRank = "account.privacy_level.rank"
 )
 
-// maxLevels is how many privacy levels a tenant can have for lists to name those that are seen. With more, each
-// subscription's level is looked at.
-const maxLevels = 100
+// maxLevels is how many combinations of the privacy levels of subscriptions and accounts can exist for lists to name those that are seen.
+// With more, each subscription's levels and those of its account are looked at.
+const maxLevels = 1000
 
-// maxNamed is how often lists of several groups name a privacy level, which each group's part of the list does.
-// With more, the store would take longer to prepare the list than to read it.
-const maxNamed = 500
+// maxParts is how many parts a list is split into, one for each group and combination of levels. With more, the store would take longer
+// to prepare the list than to read it.
+const maxParts = 400
 
 // Visibility says which subscriptions a caller sees. The zero value means all.
 type Visibility struct {
 	// UnitGroup is the name of the group of the caller's unit, and Groups are those that its community grants to
-	// the unit. The caller sees the subscriptions of these and of no other group. Both empty means all groups.
+	// the unit. The caller sees the subscriptions of these and of no other group. Both empty means all groups, unless InUnit says that the
+	// caller works in a unit: one without a group and grants reaches none.
 	UnitGroup string
 	Groups    []catalogue.GroupID
+	InUnit    bool
 	// MaxPrivacy is the number of the highest privacy level that the caller sees. Nil means all levels.
 	MaxPrivacy *int64
-	// levels are all privacy levels that the caller sees, and above the others, once they are resolved.
-	levels, above []catalogue.PrivacyLevelID
-	// hidden are the accounts that the caller does not see, if knowsHidden.
-	hidden      []string
-	knowsHidden bool
-}
-
-// Above returns the privacy levels that the caller does not see, if they are resolved.
-func (v Visibility) Above() (levels []catalogue.PrivacyLevelID, known bool) {
-	return v.above, len(v.levels) > 0
-}
-
-// Hiding returns the visibility with the ids of all accounts that have a level above the caller's highest. Lists by it need not look at the accounts
-// of subscriptions.
-func (v Visibility) Hiding(accounts []string) Visibility {
-	v.hidden, v.knowsHidden = accounts, true
-	return v
+	// levels are the values of FieldLevels that the caller sees, and seesAll says whether there are no others, once they are resolved.
+	levels            []string
+	resolved, seesAll bool
 }
 
 // From returns what the caller of a context sees. Callers who are not users of CRM.COM see everything.
@@ -91,9 +81,9 @@ func From(ctx context.Context) Visibility {
 	return *own
 }
 
-// Resolved returns the visibility with the unit's group among Groups, an empty id if there is no such group, and with the
-// privacy levels that are seen. Lists by it need not look at names and numbers.
-func (v Visibility) Resolved(ctx context.Context, r Reader) (Visibility, error) {
+// Resolved returns the visibility with the unit's group among Groups, an empty id if there is no such group, and with what is seen of
+// the privacy levels that subscriptions have which match a condition. Lists of these need not look at names and numbers.
+func (v Visibility) Resolved(ctx context.Context, r Reader, of listing.Condition) (Visibility, error) {
 	if v.UnitGroup != "" {
 		group, err := r.Group(ctx, resource.Key{Name: resource.KeyNameText, Value: v.UnitGroup})
 		if err != nil && !errors.Is(err, fault.NotFound) {
@@ -101,22 +91,45 @@ func (v Visibility) Resolved(ctx context.Context, r Reader) (Visibility, error) 
 		}
 		v.Groups, v.UnitGroup = append(slices.Clone(v.Groups), group.ID), ""
 	}
-	if v.MaxPrivacy == nil {
+	if v.MaxPrivacy == nil && v.allGroups() {
 		return v, nil
 	}
-	all, err := r.PrivacyLevels(ctx, listing.Query{Order: []listing.Order{{Field: "name"}}, Limit: maxLevels + 1})
-	if err != nil || len(all) > maxLevels {
+	present, err := r.Levels(ctx, of, maxLevels+1)
+	if err != nil || len(present) > maxLevels {
 		return v, err
 	}
-	v.levels = []catalogue.PrivacyLevelID{""}
-	for _, level := range all {
-		if v.seesLevel(level) {
-			v.levels = append(v.levels, level.ID)
-		} else {
-			v.above = append(v.above, level.ID)
+	above, err := v.hidden(ctx, r, present)
+	if err != nil {
+		return v, err
+	}
+	for _, levels := range present {
+		if own, ofAccount, _ := strings.Cut(levels, "/"); !above[own] && !above[ofAccount] {
+			v.levels = append(v.levels, levels)
 		}
 	}
+	v.resolved, v.seesAll = true, len(v.levels) == len(present)
 	return v, nil
+}
+
+// hidden returns the ids of the levels in some values of FieldLevels that the caller does not see.
+func (v Visibility) hidden(ctx context.Context, r Reader, present []string) (above map[string]bool, err error) {
+	above = map[string]bool{}
+	if v.MaxPrivacy == nil {
+		return above, nil
+	}
+	for _, levels := range present {
+		own, ofAccount, _ := strings.Cut(levels, "/")
+		above[own], above[ofAccount] = true, true
+	}
+	delete(above, "")
+	if len(above) == 0 {
+		return above, nil
+	}
+	all, err := r.PrivacyLevels(ctx, listing.Query{Where: listing.IsOneOf("name", slices.Sorted(maps.Keys(above)))})
+	for _, level := range all {
+		above[string(level.ID)] = !v.seesLevel(level)
+	}
+	return above, err
 }
 
 // Reader reads what decides who sees a subscription.
@@ -127,6 +140,9 @@ type Reader interface {
 	PrivacyLevel(ctx context.Context, key resource.Key) (catalogue.PrivacyLevel, error)
 	// PrivacyLevels returns the privacy levels that match a query.
 	PrivacyLevels(ctx context.Context, query listing.Query) ([]catalogue.PrivacyLevel, error)
+	// Levels returns the values of FieldLevels that subscriptions have which match a condition, at most limit of them. It takes time with
+	// their number, and not with that of the subscriptions, if the condition is nil or fixes the state or the account.
+	Levels(ctx context.Context, of listing.Condition, limit int) ([]string, error)
 }
 
 // Sees reports whether the caller sees a subscription that a group owns and that has a privacy level. Both can be empty.
@@ -166,44 +182,40 @@ func (v Visibility) seesLevel(level catalogue.PrivacyLevel) bool {
 
 // Condition returns the condition that a subscription is seen, or nil if all are.
 func (v Visibility) Condition() listing.Condition {
-	return listing.All(v.groups(), v.privacy(), v.OfAccounts())
+	return listing.All(v.groups(), v.privacy())
 }
 
-// OfAccounts returns the condition that an account, or that of a subscription, is seen, or nil if all are.
+// OfAccounts returns the condition that an account is seen, or nil if all are.
 func (v Visibility) OfAccounts() listing.Condition {
-	switch {
-	case v.MaxPrivacy == nil || v.knowsHidden && len(v.hidden) == 0:
+	if v.MaxPrivacy == nil {
 		return nil
-	case v.knowsHidden:
-		return listing.Not{Condition: listing.IsOneOf(FieldAccount, v.hidden)}
 	}
 	return listing.Compare{Field: FieldAccountRank, Op: listing.LessEqual, Value: *v.MaxPrivacy}
 }
 
 // Split returns the condition that a subscription is seen as one that all must match, and others of which it matches one.
-// They are of one group each, or of one privacy level each if all groups are seen. No others are returned if
-// there is nothing to split; v must be resolved.
+// They are of one group and of one combination of privacy levels each. No others are returned if there is nothing to split, or too much.
 func (v Visibility) Split() (every listing.Condition, among []listing.Condition) {
-	switch {
-	case !v.allGroups():
-		groups := slices.Compact(slices.Sorted(slices.Values(append([]catalogue.GroupID{""}, v.Groups...))))
-		for _, group := range groups {
-			among = append(among, listing.Is(FieldGroupOrNone, group))
-		}
-		if len(groups)*len(v.levels) > maxNamed {
-			v.levels = nil
-		}
-		return listing.All(v.privacy(), v.OfAccounts()), among
-	case len(v.levels) > 0:
-		for _, level := range v.levels {
-			among = append(among, listing.Is(FieldLevelOrNone, level))
-		}
-		return v.OfAccounts(), among
+	groups := []catalogue.GroupID{""}
+	if !v.allGroups() {
+		groups = slices.Compact(slices.Sorted(slices.Values(append(groups, v.Groups...))))
 	}
-	return listing.All(v.privacy(), v.OfAccounts()), nil
+	if !v.resolved || v.allGroups() && v.seesAll || len(v.levels) == 0 || len(groups)*len(v.levels) > maxParts {
+		return v.Condition(), nil
+	}
+	for _, levels := range v.levels {
+		for _, group := range groups {
+			part := listing.Is(FieldLevels, levels)
+			if !v.allGroups() {
+				part = listing.All(listing.Is(FieldGroupOrNone, group), part)
+			}
+			among = append(among, part)
+		}
+	}
+	return nil, among
 }
 
-func (v Visibility) allGroups() bool { return len(v.Groups) == 0 && v.UnitGroup == "" }
+func (v Visibility) allGroups() bool { return len(v.Groups) == 0 && v.UnitGroup == "" && !v.InUnit }
 
 func (v Visibility) groups() listing.Condition {
 	if v.allGroups() {
@@ -220,19 +232,18 @@ func (v Visibility) groups() listing.Condition {
 }
 
 func (v Visibility) privacy() listing.Condition {
-	if v.MaxPrivacy == nil {
+	switch {
+	case v.MaxPrivacy == nil || v.resolved && v.seesAll:
 		return nil
+	case v.resolved:
+		return listing.IsOneOf(FieldLevels, v.levels)
 	}
-	if len(v.levels) > 0 {
-		var seen listing.Or
-		for _, level := range v.levels {
-			seen = append(seen, listing.Is(FieldLevelOrNone, level))
-		}
-		return seen
-	}
-	return listing.Or{
-		listing.Not{Condition: listing.Present{Field: FieldPrivacyLevel}},
-		listing.Compare{Field: FieldPrivacyNumber, Op: listing.LessEqual, Value: *v.MaxPrivacy},
+	return listing.And{
+		listing.Or{
+			listing.Not{Condition: listing.Present{Field: FieldPrivacyLevel}},
+			listing.Compare{Field: FieldPrivacyNumber, Op: listing.LessEqual, Value: *v.MaxPrivacy},
+		},
+		v.OfAccounts(),
 	}
 }
 

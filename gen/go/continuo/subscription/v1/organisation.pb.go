@@ -149,7 +149,7 @@ type User struct {
 	Disabled bool `protobuf:"varint,11,opt,name=disabled,proto3" json:"disabled,omitempty"`
 	// The groups that its community grants to the user's unit, `groups/{group}`, at most 100. The user sees the subscriptions of these
 	// and of the group of its unit (`unit.group_name`), those that no group owns, and no others. A user with neither reaches all
-	// groups. It counts from the next call on. CRM.COM documents that the group that owns a record decides who can access it, and that
+	// groups if it has no unit, and otherwise none. It counts from the next call on. CRM.COM documents that the group that owns a record decides who can access it, and that
 	// records can be shared with other groups; that what a unit is granted is kept with its user is inferred.
 	VisibleGroups []string `protobuf:"bytes,12,rep,name=visible_groups,json=visibleGroups,proto3" json:"visible_groups,omitempty"`
 	// The highest privacy level that the user sees, `privacyLevels/{privacy_level}`, whose number has 1 to 18 digits:

@@ -64,7 +64,7 @@ type SubscriptionServiceClient interface {
 	// active subscription gets a type with a mandatory service that it does not have; INVALID_ARGUMENT with one violation a field.
 	UpdateSubscription(ctx context.Context, in *UpdateSubscriptionRequest, opts ...grpc.CallOption) (*Subscription, error)
 	// Deletes a subscription that is a draft. Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION IN_USE once it
-	// was activated.
+	// was activated, and while it has actions or a scheduled action of another one names it.
 	DeleteSubscription(ctx context.Context, in *DeleteSubscriptionRequest, opts ...grpc.CallOption) (*emptypb.Empty, error)
 	// Finds the services that can be added to a subscription: those of its type, or all where the type lists none, that are active. The vendor's
 	// `services/configuration/add_services/list` (pageId=490711). Errors: NOT_FOUND.
@@ -206,7 +206,7 @@ type SubscriptionServiceServer interface {
 	// active subscription gets a type with a mandatory service that it does not have; INVALID_ARGUMENT with one violation a field.
 	UpdateSubscription(context.Context, *UpdateSubscriptionRequest) (*Subscription, error)
 	// Deletes a subscription that is a draft. Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION IN_USE once it
-	// was activated.
+	// was activated, and while it has actions or a scheduled action of another one names it.
 	DeleteSubscription(context.Context, *DeleteSubscriptionRequest) (*emptypb.Empty, error)
 	// Finds the services that can be added to a subscription: those of its type, or all where the type lists none, that are active. The vendor's
 	// `services/configuration/add_services/list` (pageId=490711). Errors: NOT_FOUND.

@@ -24,17 +24,27 @@ SELECT document FROM subscriptions WHERE tenant = $1;
 -- name: CreateSubscription :execrows
 INSERT INTO subscriptions (
     tenant, id, number, version, document, state, rating, first_activated, account, type, owner_group, privacy_level,
-    created, updated
+    created, updated, levels
 ) VALUES (
-    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14
+    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14,
+    COALESCE($12, '') || '/' || COALESCE((
+        SELECT accounts.privacy_level FROM accounts WHERE accounts.tenant = $1 AND accounts.id = $9
+    ), '')
 ) ON CONFLICT DO NOTHING;
 
+-- The levels, as the migration that adds them says, are looked up only if they can differ.
 -- name: UpdateSubscription :execrows
 UPDATE subscriptions
 SET
     number = $3, version = $4, document = $5, state = $6, rating = $7, first_activated = $8, account = $9,
-    type = $10, owner_group = $11, privacy_level = $12, created = $13, updated = $14
-WHERE tenant = $1 AND id = $2 AND version = $4 - 1;
+    type = $10, owner_group = $11, privacy_level = $12, created = $13, updated = $14,
+    levels = CASE
+        WHEN account = $9 AND COALESCE(privacy_level, '') = COALESCE($12, '') THEN levels
+        ELSE COALESCE($12, '') || '/' || COALESCE((
+            SELECT accounts.privacy_level FROM accounts WHERE accounts.tenant = $1 AND accounts.id = $9
+        ), '')
+    END
+WHERE subscriptions.tenant = $1 AND subscriptions.id = $2 AND subscriptions.version = $4 - 1;
 
 -- Updates a subscription if nothing that an index has differs. SQLite writes the indexes of all columns that are set, whether they
 -- differ or not.
@@ -45,6 +55,11 @@ WHERE tenant = @tenant AND id = @id AND version = @version - 1 AND number = @num
     AND first_activated IS NOT DISTINCT FROM sqlc.narg(first_activated) AND account = @account AND type = @type
     AND owner_group IS NOT DISTINCT FROM sqlc.narg(owner_group) AND privacy_level IS NOT DISTINCT FROM sqlc.narg(privacy_level)
     AND created = @created;
+
+-- Updates what depends on the privacy level of an account.
+-- name: UpdateLevelsOfAccount :exec
+UPDATE subscriptions SET levels = COALESCE(privacy_level, '') || '/' || CAST(@privacy_level AS text)
+WHERE tenant = @tenant AND account = @account;
 
 -- name: DeleteSubscription :execrows
 DELETE FROM subscriptions WHERE tenant = $1 AND id = $2 AND version = $3;

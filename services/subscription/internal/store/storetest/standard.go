@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/continuo-billing/continuo/gen/reason"
@@ -13,8 +14,11 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/feed"
 	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/subscription/internal/lifecycle"
+	"github.com/continuo-billing/continuo/services/subscription/internal/organisation"
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
 	"github.com/continuo-billing/continuo/services/subscription/internal/subscription"
+	"github.com/continuo-billing/continuo/services/subscription/internal/terms"
 )
 
 // standardWrites updates and deletes a resource of each kind.
@@ -64,8 +68,8 @@ func referrers(t *testing.T, store Subject, by auth.Principal) {
 		t.Helper()
 		for _, to := range resources {
 			write(t, store, by, later, func(ctx context.Context, w writer) error {
-				found, err := w.Referrers(ctx, to)
-				if got := fmt.Sprint(found); got != "["+want[to.Kind()]+"]" {
+				got, err := referring(ctx, w, to)
+				if got != want[to.Kind()] {
 					t.Errorf("%s: %s: got %s, want %s", when, resource.Name(to), got, want[to.Kind()])
 				}
 				return err
@@ -73,9 +77,10 @@ func referrers(t *testing.T, store Subject, by auth.Principal) {
 		}
 	}
 	const one, none, user, account = "{subscriptions 1}", "{subscriptions 0}", " {users 1}", " {accounts 1}"
+	const scheduled, unscheduled = " {scheduled actions 1 N1}", " {scheduled actions 0}"
 	want := map[resource.Kind]string{
-		resource.KindSubscription: "{actions 1}", resource.KindAccount: one, resource.KindSubscriptionType: one, resource.KindGroup: one + user, resource.KindPrivacyLevel: one + user + account,
-		resource.KindProduct: one + " {subscription types 1} {bundles 1}", resource.KindBillingTermScheme: one, resource.KindInstalledItem: one, resource.KindOrganisation: "{users 1}", resource.KindUser: "{sessions 1} {API keys 1}" + account,
+		resource.KindSubscription: "{actions 1}" + unscheduled, resource.KindAccount: one, resource.KindSubscriptionType: one, resource.KindGroup: one + user, resource.KindPrivacyLevel: one + user + account,
+		resource.KindProduct: one + " {subscription types 1} {bundles 1}" + unscheduled, resource.KindBillingTermScheme: one + scheduled, resource.KindInstalledItem: one + scheduled, resource.KindOrganisation: "{users 1}", resource.KindUser: "{sessions 1} {API keys 1}" + account + scheduled,
 		resource.KindAccountClassification: "{accounts 1}", resource.KindContact: "{accounts 1}",
 		resource.KindActionType: "{actions 1} {actions 1} {sub types 1}",
 	}
@@ -88,7 +93,7 @@ func referrers(t *testing.T, store Subject, by auth.Principal) {
 		stored.Group, stored.PrivacyLevel, stored.Services, stored.Items, stored.PastItems, stored.Terms = "", "", nil, nil, nil, nil
 		return w.Update(ctx, &stored)
 	})
-	want[resource.KindProduct], want[resource.KindInstalledItem], want[resource.KindBillingTermScheme] = none+" {subscription types 1} {bundles 1}", none, none
+	want[resource.KindProduct], want[resource.KindInstalledItem], want[resource.KindBillingTermScheme] = none+" {subscription types 1} {bundles 1}"+unscheduled, none+scheduled, none+scheduled
 	want[resource.KindGroup], want[resource.KindPrivacyLevel] = none+user, none+user+account
 	expectReferrers("after an update", want)
 	write(t, store, by, later, func(ctx context.Context, w writer) error {
@@ -109,7 +114,7 @@ func referrers(t *testing.T, store Subject, by auth.Principal) {
 		stored.Services = nil
 		return w.Update(ctx, &stored)
 	})
-	want[resource.KindProduct] = none + " {subscription types 0} {bundles 1}"
+	want[resource.KindProduct] = none + " {subscription types 0} {bundles 1}" + unscheduled
 	expectReferrers("after an update of the type", want)
 	write(t, store, by, later, func(ctx context.Context, w writer) error {
 		stored, err := w.Subscription(ctx, resource.ByID("s"))
@@ -128,6 +133,55 @@ func referrers(t *testing.T, store Subject, by auth.Principal) {
 		}
 	}
 	expectReferrers("after the deletion", want)
+}
+
+// referring returns what refers to a resource, as text.
+func referring(ctx context.Context, w writer, to resource.Resource) (string, error) {
+	found, err := w.Referrers(ctx, to)
+	texts := make([]string, len(found))
+	for i, of := range found {
+		texts[i] = strings.TrimSuffix(fmt.Sprintf("{%s %d %s", of.What, of.Count, of.Example), " ") + "}"
+	}
+	return strings.Join(texts, " "), err
+}
+
+// scheduledNames counts the scheduled actions that name something, until they are done, deleted, or name something else.
+func scheduledNames(t *testing.T, store Subject, by auth.Principal) {
+	action := func(id subscription.ActionID) *subscription.Action {
+		return &subscription.Action{ID: id, Number: string(id), Subscription: "s", Operation: lifecycle.AddService, State: subscription.ActionScheduled,
+			Details: subscription.Details{Scheduled: later, Performer: "u"}, Replacement: "r", Destination: "d", Terms: &terms.Change{Scheme: "bs"},
+			Services: []subscription.ServiceChange{{Product: "p"}, {Product: "q", Components: []catalogue.ProductID{"c", "p"}}}, Items: []subscription.ItemChange{{ID: "1", From: "i", To: "j"}}}
+	}
+	named := []resource.Resource{
+		&subscription.Subscription{ID: "r"}, &subscription.Subscription{ID: "d"}, &catalogue.BillingTermScheme{ID: "bs"}, &organisation.User{ID: "u"},
+		&catalogue.Product{ID: "p"}, &catalogue.Product{ID: "q"}, &catalogue.Product{ID: "c"}, &catalogue.InstalledItem{ID: "i"}, &catalogue.InstalledItem{ID: "j"},
+	}
+	expect := func(when string, want string) {
+		t.Helper()
+		for _, to := range named {
+			write(t, store, by, later, func(ctx context.Context, w writer) error {
+				got, err := referring(ctx, w, to)
+				if !strings.HasSuffix(got, "{scheduled actions "+want+"}") {
+					t.Errorf("%s: %s: got %s, want %s scheduled actions", when, resource.Name(to), got, want)
+				}
+				return err
+			})
+		}
+	}
+	expect("at first", "0")
+	first, second, third := action("1"), action("2"), action("3")
+	third.State = subscription.ActionExecuted
+	create(t, store, by, first, second, third)
+	expect("two are scheduled", "2 1")
+	change := func(do func(context.Context, writer) error) { write(t, store, by, later, do) }
+	first.Failure = &subscription.Failure{Retry: later}
+	change(func(ctx context.Context, w writer) error { return w.Update(ctx, first) })
+	expect("one failed and stays scheduled", "2 1")
+	first.State = subscription.ActionExecuted
+	change(func(ctx context.Context, w writer) error { return w.Update(ctx, first) })
+	expect("one is done", "1 2")
+	change(func(ctx context.Context, w writer) error { return w.Delete(ctx, second) })
+	expect("the other one is deleted", "0")
 }
 
 // filters finds a resource of each kind by each field of its list, and orders by it.

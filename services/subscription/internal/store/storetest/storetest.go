@@ -59,6 +59,7 @@ func Run(t *testing.T, subject Subject) {
 		{"only expired sessions are removed", purges},
 		{"a resource of each kind can be updated and deleted", standardWrites},
 		{"what refers to a resource is counted", referrers},
+		{"what a scheduled action names is counted until it is done", scheduledNames},
 		{"lists are filtered and ordered by each field", filters},
 		{"texts are compared in NFC", normalised},
 		{"lists of subscriptions hold what a caller sees", visible},

@@ -17,7 +17,7 @@ import (
 )
 
 // visible lists the subscriptions that callers see, of two groups and none, of levels whose numbers are
-// ordered as integers, and of accounts with levels.
+// ordered as integers, and of accounts with levels. Then levels get other numbers, accounts other levels, and subscriptions another account.
 func visible(t *testing.T, store Subject, by auth.Principal) {
 	create(t, store, by, &catalogue.Group{ID: "g1", Name: "Caf\u00e9"}, &catalogue.Group{ID: "g2", Name: "Second"},
 		&catalogue.PrivacyLevel{ID: "p9", Number: "9"}, &catalogue.PrivacyLevel{ID: "p10", Number: "010"},
@@ -31,10 +31,7 @@ func visible(t *testing.T, store Subject, by auth.Principal) {
 		of.ID, of.Number = id, string(id)
 		create(t, store, by, &of)
 	}
-	for _, test := range []struct {
-		sees visibility.Visibility
-		want string
-	}{
+	expectSeen(t, store, by, []seenTest{
 		{visibility.Visibility{}, "both g1 g2 long none p10 p9 px ya yx"},
 		{visibility.Visibility{UnitGroup: "Second"}, "both g2 long none p10 p9 px ya yx"},
 		{visibility.Visibility{Groups: []catalogue.GroupID{"g1"}}, "g1 long none p10 p9 px ya yx"},
@@ -45,22 +42,69 @@ func visible(t *testing.T, store Subject, by auth.Principal) {
 		{visibility.Visibility{MaxPrivacy: ptr(int64(10))}, "both g1 g2 none p10 p9 ya"},
 		{visibility.Visibility{MaxPrivacy: ptr(int64(-1))}, "g1 g2 none"},
 		{visibility.Visibility{Groups: []catalogue.GroupID{"g1"}, MaxPrivacy: ptr(int64(10))}, "g1 none p10 p9 ya"},
-	} {
-		query := listing.Query{Where: test.sees.Condition(), Order: []listing.Order{{Field: "name"}}, Limit: 20}
-		found, err := store.list(t, by.Tenant, resource.KindSubscription, query)
-		if got := strings.Join(found, " "); err != nil || got != test.want {
-			t.Errorf("%+v: got %s, %v, want %s", test.sees, got, err, test.want)
+	})
+	update(t, store, by, &catalogue.PrivacyLevel{ID: "p9", Number: "11"}, &account.Account{ID: "ha", Number: "HA", Name: "Hidden", PrivacyLevel: "p9"},
+		&account.Account{ID: "hx", Number: "HX", Name: "Hidden"})
+	expectSeen(t, store, by, []seenTest{
+		{visibility.Visibility{MaxPrivacy: ptr(int64(10))}, "both g1 g2 none p10 yx"},
+		{visibility.Visibility{MaxPrivacy: ptr(int64(11))}, "both g1 g2 none p10 p9 ya yx"},
+	})
+	update(t, store, by, &subscription.Subscription{ID: "ya", Number: "ya", Account: "hx"},
+		&subscription.Subscription{ID: "both", Number: "both", Group: "g2", PrivacyLevel: "p10", Account: "ha"},
+		&subscription.Subscription{ID: "g1", Number: "g1", Group: "g1", PrivacyLevel: "p9", Account: "hx"})
+	expectSeen(t, store, by, []seenTest{
+		{visibility.Visibility{MaxPrivacy: ptr(int64(10))}, "g2 none p10 ya yx"},
+		{visibility.Visibility{Groups: []catalogue.GroupID{"g2"}, MaxPrivacy: ptr(int64(11))}, "both g2 none p10 p9 ya yx"},
+	})
+}
+
+// update replaces resources that have version 1.
+func update(t *testing.T, store Subject, by auth.Principal, updated ...resource.Resource) {
+	t.Helper()
+	if err := store.Books.Write(t.Context(), by, later, func(ctx context.Context, w books.Writer) error {
+		for _, one := range updated {
+			one.Versions().Version = 1
+			if one.Kind() == resource.KindAccount && one.Key() == "hx" { // both with what the transaction has read, and without
+				if _, err := w.Account(ctx, resource.Key{Name: resource.KeyID, Value: one.Key()}); err != nil {
+					return err
+				}
+			}
+			if err := w.Update(ctx, one); err != nil {
+				return err
+			}
 		}
-		if err := store.Read(t.Context(), by.Tenant, func(ctx context.Context, r books.Reader) error {
-			resolved, err := test.sees.Resolved(ctx, r)
-			query.Where, query.Among = resolved.Split()
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// seenTest is what a caller sees, and the ids of the subscriptions that match.
+type seenTest struct {
+	sees visibility.Visibility
+	want string
+}
+
+// expectSeen lists the subscriptions that callers see: by their names and numbers, by the levels that exist, and split.
+func expectSeen(t *testing.T, store Subject, by auth.Principal, tests []seenTest) {
+	t.Helper()
+	for _, test := range tests {
+		var resolved visibility.Visibility
+		if err := store.Subscriptions.Read(t.Context(), by.Tenant, func(ctx context.Context, r subscription.Reader) (err error) {
+			resolved, err = test.sees.Resolved(ctx, r, nil)
 			return err
 		}); err != nil {
 			t.Fatal(err)
 		}
-		found, err = store.list(t, by.Tenant, resource.KindSubscription, query)
-		if got := strings.Join(found, " "); err != nil || got != test.want {
-			t.Errorf("%+v, split: got %s, %v, want %s", test.sees, got, err, test.want)
+		every, among := resolved.Split()
+		for how, query := range map[string]listing.Query{
+			"by numbers": {Where: test.sees.Condition()}, "resolved": {Where: resolved.Condition()}, "split": {Where: every, Among: among},
+		} {
+			query.Order, query.Limit = []listing.Order{{Field: "name"}}, 20
+			found, err := store.list(t, by.Tenant, resource.KindSubscription, query)
+			if got := strings.Join(found, " "); err != nil || got != test.want {
+				t.Errorf("%+v, %s: got %s, %v, want %s", test.sees, how, got, err, test.want)
+			}
 		}
 	}
 }

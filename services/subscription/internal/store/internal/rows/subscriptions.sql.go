@@ -57,9 +57,12 @@ func (q *Queries) CountSubscriptionsOfType(ctx context.Context, tenant string, t
 const createSubscription = `-- name: CreateSubscription :execrows
 INSERT INTO subscriptions (
     tenant, id, number, version, document, state, rating, first_activated, account, type, owner_group, privacy_level,
-    created, updated
+    created, updated, levels
 ) VALUES (
-    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14
+    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14,
+    COALESCE($12, '') || '/' || COALESCE((
+        SELECT accounts.privacy_level FROM accounts WHERE accounts.tenant = $1 AND accounts.id = $9
+    ), '')
 ) ON CONFLICT DO NOTHING
 `
 
@@ -210,12 +213,35 @@ func (q *Queries) ListSubscriptions(ctx context.Context, tenant string) ([]strin
 	return items, nil
 }
 
+const updateLevelsOfAccount = `-- name: UpdateLevelsOfAccount :exec
+UPDATE subscriptions SET levels = COALESCE(privacy_level, '') || '/' || CAST($1 AS text)
+WHERE tenant = $2 AND account = $3
+`
+
+type UpdateLevelsOfAccountParams struct {
+	PrivacyLevel string
+	Tenant       string
+	Account      string
+}
+
+// Updates what depends on the privacy level of an account.
+func (q *Queries) UpdateLevelsOfAccount(ctx context.Context, arg UpdateLevelsOfAccountParams) error {
+	_, err := q.db.ExecContext(ctx, updateLevelsOfAccount, arg.PrivacyLevel, arg.Tenant, arg.Account)
+	return err
+}
+
 const updateSubscription = `-- name: UpdateSubscription :execrows
 UPDATE subscriptions
 SET
     number = $3, version = $4, document = $5, state = $6, rating = $7, first_activated = $8, account = $9,
-    type = $10, owner_group = $11, privacy_level = $12, created = $13, updated = $14
-WHERE tenant = $1 AND id = $2 AND version = $4 - 1
+    type = $10, owner_group = $11, privacy_level = $12, created = $13, updated = $14,
+    levels = CASE
+        WHEN account = $9 AND COALESCE(privacy_level, '') = COALESCE($12, '') THEN levels
+        ELSE COALESCE($12, '') || '/' || COALESCE((
+            SELECT accounts.privacy_level FROM accounts WHERE accounts.tenant = $1 AND accounts.id = $9
+        ), '')
+    END
+WHERE subscriptions.tenant = $1 AND subscriptions.id = $2 AND subscriptions.version = $4 - 1
 `
 
 type UpdateSubscriptionParams struct {
@@ -235,6 +261,7 @@ type UpdateSubscriptionParams struct {
 	Updated        int64
 }
 
+// The levels, as the migration that adds them says, are looked up only if they can differ.
 func (q *Queries) UpdateSubscription(ctx context.Context, arg UpdateSubscriptionParams) (int64, error) {
 	result, err := q.db.ExecContext(ctx, updateSubscription,
 		arg.Tenant,
