@@ -40,17 +40,18 @@ type Store struct {
 
 // New returns a store on a migrated database. message converts resources for the change feed.
 func New(db *database.DB, message store.Message) Store {
-	subscriptions := on(db, message,
+	known := &shared{}
+	subscriptions := on(db, message, known,
 		func(r *reader) subscription.Reader { return r }, func(w *writer) subscription.Writer { return w })
 	return Store{
 		Subscriptions: subscriptions, Queue: &queue{subscriptions},
-		Accounts: on(db, message,
+		Accounts: on(db, message, known,
 			func(r *reader) account.Reader { return r }, func(w *writer) account.Writer { return w }),
-		Catalogue: on(db, message,
+		Catalogue: on(db, message, known,
 			func(r *reader) catalogue.Reader { return r }, func(w *writer) catalogue.Writer { return w }),
-		Organisations: &organisations{on(db, message,
-			func(r *reader) organisation.Reader { return r }, func(w *writer) organisation.Writer { return w })},
-		Books: on(db, message,
+		Organisations: &organisations{on(db, message, known,
+			func(r *reader) organisation.Reader { return r }, func(w *writer) organisation.Writer { return w }), known},
+		Books: on(db, message, known,
 			func(r *reader) books.Reader { return r }, func(w *writer) books.Writer { return w }),
 	}
 }
@@ -58,10 +59,10 @@ func New(db *database.DB, message store.Message) Store {
 // transactions runs the transactions of a domain package.
 type transactions[R, W any] struct{ *store.Store[R, W] }
 
-func on[R, W any](db *database.DB, message store.Message, read func(*reader) R, write func(*writer) W) *transactions[R, W] {
+func on[R, W any](db *database.DB, message store.Message, known *shared, read func(*reader) R, write func(*writer) W) *transactions[R, W] {
 	return &transactions[R, W]{store.New(db, message,
-		func(r store.Reader) R { return read(newReader(r)) },
-		func(w store.Writer) W { return write(&writer{reader: *newReader(w.Reader), Writer: w}) })}
+		func(r store.Reader) R { return read(newReader(r, known)) },
+		func(w store.Writer) W { return write(&writer{reader: *newReader(w.Reader, known), Writer: w}) })}
 }
 
 // Write runs do in one transaction. If an update sets a key that another resource has, the error is
@@ -80,10 +81,12 @@ type reader struct {
 	parts map[subscription.ID]map[part]bool
 	// ahead is what a batch of actions has read already, or nil.
 	ahead *ahead
+	// shared holds what documents were decoded to.
+	shared *shared
 }
 
-func newReader(r store.Reader) *reader {
-	return &reader{tx: r.Tx, rows: rows.New(r.Tx), tenant: r.Tenant, parts: map[subscription.ID]map[part]bool{}}
+func newReader(r store.Reader, known *shared) *reader {
+	return &reader{tx: r.Tx, rows: rows.New(r.Tx), tenant: r.Tenant, parts: map[subscription.ID]map[part]bool{}, shared: known}
 }
 
 // writer reads and writes one tenant's rows in a transaction.
