@@ -243,19 +243,16 @@ SELECT
         ))
     ), '') AS text) AS level_documents,
     CAST(COALESCE((
-        SELECT '[' || string_agg(products.document, ',') || ']'
-        FROM subscription_parts AS part JOIN products ON products.tenant = part.tenant AND products.id = part.id
-        WHERE part.tenant = shown.tenant AND part.subscription = shown.id AND part.kind || '' = 'products'
+        SELECT '[' || string_agg((SELECT products.document FROM products WHERE products.tenant = part.tenant AND products.id = part.id), ',') || ']'
+        FROM subscription_parts AS part WHERE part.tenant = shown.tenant AND part.subscription = shown.id AND part.kind || '' = 'products'
     ), '') AS text) AS product_documents,
     CAST(COALESCE((
-        SELECT '[' || string_agg(installed_items.document, ',') || ']'
-        FROM subscription_parts AS part JOIN installed_items ON installed_items.tenant = part.tenant AND installed_items.id = part.id
-        WHERE part.tenant = shown.tenant AND part.subscription = shown.id AND part.kind || '' = 'installedItems'
+        SELECT '[' || string_agg((SELECT installed_items.document FROM installed_items WHERE installed_items.tenant = part.tenant AND installed_items.id = part.id), ',') || ']'
+        FROM subscription_parts AS part WHERE part.tenant = shown.tenant AND part.subscription = shown.id AND part.kind || '' = 'installedItems'
     ), '') AS text) AS item_documents,
     CAST(COALESCE((
-        SELECT '[' || string_agg(billing_term_schemes.document, ',') || ']'
-        FROM subscription_parts AS part JOIN billing_term_schemes ON billing_term_schemes.tenant = part.tenant AND billing_term_schemes.id = part.id
-        WHERE part.tenant = shown.tenant AND part.subscription = shown.id AND part.kind || '' = 'billingTermSchemes'
+        SELECT '[' || string_agg((SELECT billing_term_schemes.document FROM billing_term_schemes WHERE billing_term_schemes.tenant = part.tenant AND billing_term_schemes.id = part.id), ',') || ']'
+        FROM subscription_parts AS part WHERE part.tenant = shown.tenant AND part.subscription = shown.id AND part.kind || '' = 'billingTermSchemes'
     ), '') AS text) AS scheme_documents,
     CAST(COALESCE((SELECT settings.document FROM settings WHERE settings.tenant = shown.tenant), '') AS text) AS settings_document
 FROM subscriptions AS shown
@@ -283,8 +280,9 @@ type ShowSubscriptionRow struct {
 }
 
 // The subscription with a number, or without one, with an id; all that it refers to; the privacy level of its account; and the
-// settings. What there can be several of are JSON arrays, and what there is none of are empty texts. PostgreSQL is kept from the index
-// of parts by their kind and id, in which it would look through the parts of all subscriptions of a tenant.
+// settings. What there can be several of are JSON arrays, and what there is none of are empty texts. Where PostgreSQL has no
+// statistics, it looks for the parts of one subscription among those of all, by their kind or by what they are: a kind that is computed
+// keeps it from the one, and subqueries instead of joins from the other.
 func (q *Queries) ShowSubscription(ctx context.Context, arg ShowSubscriptionParams) (ShowSubscriptionRow, error) {
 	row := q.db.QueryRowContext(ctx, showSubscription, arg.Tenant, arg.Number, arg.ID)
 	var i ShowSubscriptionRow
