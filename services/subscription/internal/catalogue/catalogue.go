@@ -44,7 +44,7 @@ type SubscriptionType struct {
 	Description     string           `json:"description,omitempty"`
 	Classification  Classification   `json:"classification,omitempty"`
 	Log             Log              `json:"log"`
-	Fields          userfield.Fields `json:"fields"`
+	Fields          userfield.Fields `json:"fields,omitzero"`
 	Inactive        bool             `json:"inactive,omitempty"`
 	// Rules are the rules for the life of subscriptions of the type.
 	Rules lifecycle.Rules `json:"rules,omitzero"`

@@ -70,42 +70,37 @@ func (s *Service) session(ctx context.Context, token string) (Session, auth.Prin
 	if err := checkJWT(s.signing, token); err != nil {
 		return Session{}, auth.Principal{}, err
 	}
-	tenant, session, user, err := s.locator.LocateSession(ctx, resource.Key{Name: resource.KeyToken, Value: HashToken(token)})
+	found, err := s.locator.LocateSession(ctx, resource.Key{Name: resource.KeyToken, Value: HashToken(token)})
 	if errors.Is(err, fault.NotFound) {
 		return Session{}, auth.Principal{}, invalidToken("is unknown")
 	}
 	if err != nil {
 		return Session{}, auth.Principal{}, err
 	}
-	if !session.live(s.Clock.Now()) {
+	if !found.Session.live(s.Clock.Now()) {
 		return Session{}, auth.Principal{}, invalidToken("has expired; sign in again")
 	}
-	by := auth.Principal{Tenant: tenant, Actor: resource.Name(&user), Key: resource.Name(&session)}
-	if user.Restricted() {
-		by.Restriction, err = s.visibility(ctx, tenant, user)
+	by := auth.Principal{Tenant: found.Tenant, Actor: resource.Name(&found.User), Key: resource.Name(&found.Session)}
+	if found.User.Restricted() {
+		by.Restriction = found.visibility()
 	}
-	return session, by, err
+	return found.Session, by, nil
 }
 
-// visibility returns which subscriptions a user sees.
-func (s *Service) visibility(ctx context.Context, tenant auth.Tenant, user User) (*visibility.Visibility, error) {
-	sees := &visibility.Visibility{Groups: user.VisibleGroups}
-	if user.Unit != nil {
-		sees.UnitGroup, sees.InUnit = user.Unit.GroupName, true
+// visibility returns which subscriptions the user sees.
+func (l *Located) visibility() *visibility.Visibility {
+	sees := &visibility.Visibility{Groups: l.User.VisibleGroups}
+	if l.User.Unit != nil {
+		sees.UnitGroup, sees.InUnit = l.User.Unit.GroupName, true
 	}
-	if user.MaxPrivacyLevel == "" {
-		return sees, nil
-	}
-	none := int64(-1) // below all levels: the number of the highest one has been changed to one without a rank
-	sees.MaxPrivacy = &none
-	err := s.Store.Find(ctx, tenant, "privacy level", func(ctx context.Context, r Reader) error {
-		level, err := r.PrivacyLevel(ctx, resource.ByID(user.MaxPrivacyLevel))
-		if rank, ranked := level.Rank(); ranked {
-			sees.MaxPrivacy = &rank
+	if l.User.MaxPrivacyLevel != "" {
+		highest, ranked := l.MaxPrivacyLevel.Rank()
+		if !ranked {
+			highest = -1 // below all levels: the number of the highest one has been changed to one without a rank
 		}
-		return err
-	})
-	return sees, err
+		sees.MaxPrivacy = &highest
+	}
+	return sees
 }
 
 func invalidToken(description string) error {

@@ -22,8 +22,17 @@ type Store interface {
 type Locator interface {
 	// LocateUser returns the user with a login, or with the hash of a Web API key, and its tenant.
 	LocateUser(ctx context.Context, key resource.Key) (auth.Tenant, User, error)
-	// LocateSession returns the session with a token hash, its user and their tenant.
-	LocateSession(ctx context.Context, key resource.Key) (auth.Tenant, Session, User, error)
+	// LocateSession returns the session with a token hash, and what decides what its user may do. Nobody may write into it.
+	LocateSession(ctx context.Context, key resource.Key) (Located, error)
+}
+
+// Located is a session with its user.
+type Located struct {
+	Tenant  auth.Tenant
+	Session Session
+	User    User
+	// MaxPrivacyLevel is the highest privacy level that the user sees, if it does not see all.
+	MaxPrivacyLevel catalogue.PrivacyLevel
 }
 
 // Reader reads the organisations, users, sessions and Web API keys of one tenant, and what they refer to.

@@ -5,6 +5,7 @@ import (
 
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/database"
+	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/subscription/internal/organisation"
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
 	"github.com/continuo-billing/continuo/services/subscription/internal/store/internal/rows"
@@ -13,6 +14,7 @@ import (
 // organisations implements organisation.Store.
 type organisations struct {
 	*transactions[organisation.Reader, organisation.Writer]
+	shared *shared
 }
 
 func (s *organisations) LocateUser(ctx context.Context, key resource.Key) (tenant auth.Tenant, user organisation.User, err error) {
@@ -28,15 +30,23 @@ func (s *organisations) LocateUser(ctx context.Context, key resource.Key) (tenan
 	return tenant, user, err
 }
 
-func (s *organisations) LocateSession(ctx context.Context, key resource.Key) (tenant auth.Tenant, session organisation.Session, user organisation.User, err error) {
+func (s *organisations) LocateSession(ctx context.Context, key resource.Key) (found organisation.Located, err error) {
 	err = s.DB.ReadOne(ctx, func(ctx context.Context, tx *database.Tx) error {
 		row, err := rows.New(tx).LocateSession(ctx, key.Value)
-		if err := located(row.Tenant, &tenant, row.Document, &session, "Session", key, err); err != nil {
+		if err != nil {
+			return notFound(err, "Session", key)
+		}
+		found.Tenant = auth.Tenant(row.Tenant)
+		if found.Session, err = readShared[organisation.Session](s.shared, row.Document, "Session"); err != nil {
 			return err
 		}
-		return readDocument(row.UserDocument, "User", &user)
+		if found.User, err = readShared[organisation.User](s.shared, row.UserDocument, "User"); err != nil || row.LevelDocument == "" {
+			return err
+		}
+		found.MaxPrivacyLevel, err = readShared[catalogue.PrivacyLevel](s.shared, row.LevelDocument, "PrivacyLevel")
+		return err
 	})
-	return tenant, session, user, err
+	return found, err
 }
 
 // located decodes a resource and the tenant that owns it.

@@ -31,6 +31,14 @@ func (r *reader) Settings(ctx context.Context) (found subscription.Settings, err
 	return found, readDocument(text, "Settings", &found)
 }
 
+// readSettings returns settings that nobody writes into, those that were never set from an empty text.
+func readSettings(known *shared, text string) (subscription.Settings, error) {
+	if text == "" {
+		return subscription.Settings{}, nil
+	}
+	return readShared[subscription.Settings](known, text, "Settings")
+}
+
 // settingsText returns the document of a tenant's settings, or an empty text if they were never set.
 func settingsText(ctx context.Context, from *rows.Queries, tenant auth.Tenant) (string, error) {
 	text, err := from.GetSettings(ctx, string(tenant))

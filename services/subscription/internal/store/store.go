@@ -6,6 +6,7 @@ package store
 import (
 	"context"
 	"embed"
+	"fmt"
 	"io/fs"
 	"time"
 
@@ -40,17 +41,18 @@ type Store struct {
 
 // New returns a store on a migrated database. message converts resources for the change feed.
 func New(db *database.DB, message store.Message) Store {
-	subscriptions := on(db, message,
+	known := &shared{}
+	subscriptions := on(db, message, known,
 		func(r *reader) subscription.Reader { return r }, func(w *writer) subscription.Writer { return w })
 	return Store{
 		Subscriptions: subscriptions, Queue: &queue{subscriptions},
-		Accounts: on(db, message,
+		Accounts: on(db, message, known,
 			func(r *reader) account.Reader { return r }, func(w *writer) account.Writer { return w }),
-		Catalogue: on(db, message,
+		Catalogue: on(db, message, known,
 			func(r *reader) catalogue.Reader { return r }, func(w *writer) catalogue.Writer { return w }),
-		Organisations: &organisations{on(db, message,
-			func(r *reader) organisation.Reader { return r }, func(w *writer) organisation.Writer { return w })},
-		Books: on(db, message,
+		Organisations: &organisations{on(db, message, known,
+			func(r *reader) organisation.Reader { return r }, func(w *writer) organisation.Writer { return w }), known},
+		Books: on(db, message, known,
 			func(r *reader) books.Reader { return r }, func(w *writer) books.Writer { return w }),
 	}
 }
@@ -58,16 +60,35 @@ func New(db *database.DB, message store.Message) Store {
 // transactions runs the transactions of a domain package.
 type transactions[R, W any] struct{ *store.Store[R, W] }
 
-func on[R, W any](db *database.DB, message store.Message, read func(*reader) R, write func(*writer) W) *transactions[R, W] {
+func on[R, W any](db *database.DB, message store.Message, known *shared, read func(*reader) R, write func(*writer) W) *transactions[R, W] {
 	return &transactions[R, W]{store.New(db, message,
-		func(r store.Reader) R { return read(newReader(r)) },
-		func(w store.Writer) W { return write(&writer{reader: *newReader(w.Reader), Writer: w}) })}
+		func(r store.Reader) R { return read(newReader(r, known)) },
+		func(w store.Writer) W { return write(&writer{reader: *newReader(w.Reader, known), Writer: w}) })}
 }
 
 // Write runs do in one transaction. If an update sets a key that another resource has, the error is
 // an AlreadyExists fault.
 func (t *transactions[R, W]) Write(ctx context.Context, by auth.Principal, at time.Time, do func(context.Context, W) error) error {
-	return taken(t.Store.Write(ctx, by, at, do))
+	return taken(t.Store.Write(ctx, by, at, func(ctx context.Context, w W) error {
+		if own, ok := any(w).(*writer); ok {
+			if err := own.readByIndex(ctx); err != nil {
+				return err
+			}
+		}
+		return do(ctx, w)
+	}))
+}
+
+// readByIndex keeps PostgreSQL from reading whole tables in a transaction. It would where a table has a few pages, and then refuses
+// the transaction beside any change of that table, as it may have read what changes: 20 subscriptions could be changed 250 times a
+// second, and 2,500 times by their indexes. The setting goes with the first statement.
+func (w *writer) readByIndex(ctx context.Context) error {
+	if w.tx.Engine != database.PostgreSQL {
+		return nil
+	}
+	later := w.tx.Later(func(err error) error { return fmt.Errorf("reading by indexes: %w", err) })
+	_, err := later.ExecContext(ctx, `SET LOCAL enable_seqscan = off`)
+	return err
 }
 
 // reader reads one tenant's rows in a transaction.
@@ -83,10 +104,13 @@ type reader struct {
 	levels map[account.ID]catalogue.PrivacyLevelID
 	// ahead is what a batch of actions has read already, or nil.
 	ahead *ahead
+	// shared holds what documents were decoded to.
+	shared *shared
 }
 
-func newReader(r store.Reader) *reader {
-	return &reader{tx: r.Tx, rows: rows.New(r.Tx), tenant: r.Tenant, parts: map[subscription.ID]map[part]bool{}, levels: map[account.ID]catalogue.PrivacyLevelID{}}
+func newReader(r store.Reader, known *shared) *reader {
+	return &reader{tx: r.Tx, rows: rows.New(r.Tx), tenant: r.Tenant, parts: map[subscription.ID]map[part]bool{}, levels: map[account.ID]catalogue.PrivacyLevelID{},
+		shared: known}
 }
 
 // writer reads and writes one tenant's rows in a transaction.

@@ -12,6 +12,7 @@ import (
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
 	"github.com/continuo-billing/continuo/services/subscription/internal/store/internal/rows"
 	"github.com/continuo-billing/continuo/services/subscription/internal/subscription"
+	"github.com/continuo-billing/continuo/services/subscription/internal/terms"
 	"github.com/continuo-billing/continuo/services/subscription/internal/visibility"
 )
 
@@ -61,26 +62,110 @@ func (r *reader) Subscription(ctx context.Context, key resource.Key) (subscripti
 	return found, err
 }
 
-// Owners returns the account and the type of the subscription with a key.
-func (r *reader) Owners(ctx context.Context, key resource.Key) (owner account.Account, typ catalogue.SubscriptionType, err error) {
-	var row rows.GetOwnersRow
+// Owned returns the subscription with a key, its account and type, and the settings.
+func (r *reader) Owned(ctx context.Context, key resource.Key) (found subscription.Owned, err error) {
+	var row rows.GetOwnedRow
 	switch key.Name {
 	case resource.KeyID:
-		row, err = r.rows.GetOwners(ctx, string(r.tenant), plain(key.Value))
+		row, err = r.rows.GetOwned(ctx, string(r.tenant), plain(key.Value))
 	case resource.KeyNumber:
-		var numbered rows.GetOwnersByNumberRow
-		numbered, err = r.rows.GetOwnersByNumber(ctx, string(r.tenant), plain(key.Value))
-		row = rows.GetOwnersRow(numbered)
+		var numbered rows.GetOwnedByNumberRow
+		numbered, err = r.rows.GetOwnedByNumber(ctx, string(r.tenant), plain(key.Value))
+		row = rows.GetOwnedRow(numbered)
 	default:
 		err = fmt.Errorf("a Subscription cannot be found by %s", key.Name)
 	}
 	if err != nil {
-		return owner, typ, notFound(err, "Subscription", key)
+		return found, notFound(err, "Subscription", key)
 	}
-	if err := readDocument(row.AccountDocument, "Account", &owner); err != nil {
-		return owner, typ, err
+	if found.Subscription, err = readSubscription(row.Document); err != nil {
+		return found, err
 	}
-	return owner, typ, readDocument(row.TypeDocument, "SubscriptionType", &typ)
+	r.parts[found.Subscription.ID] = partsOf(&found.Subscription)
+	if found.Account, err = readShared[account.Account](r.shared, row.AccountDocument, "Account"); err != nil {
+		return found, err
+	}
+	if found.Type, err = readShared[catalogue.SubscriptionType](r.shared, row.TypeDocument, "SubscriptionType"); err != nil {
+		return found, err
+	}
+	found.Settings, err = readSettings(r.shared, row.SettingsDocument)
+	return found, err
+}
+
+// Shown returns the subscription with a key with everything that it refers to, as the only one, and the settings.
+func (r *reader) Shown(ctx context.Context, key resource.Key) (all subscription.Expanded, settings subscription.Settings, err error) {
+	asked := rows.ShowSubscriptionParams{Tenant: string(r.tenant)}
+	switch key.Name {
+	case resource.KeyID:
+		asked.ID = plain(key.Value)
+	case resource.KeyNumber:
+		asked.Number = optional(key.Value)
+	default:
+		return all, settings, fmt.Errorf("a Subscription cannot be found by %s", key.Name)
+	}
+	row, err := r.rows.ShowSubscription(ctx, asked)
+	if err != nil {
+		return all, settings, notFound(err, "Subscription", key)
+	}
+	shown, err := readSubscription(row.Document)
+	if err != nil {
+		return all, settings, err
+	}
+	all.Subscriptions = []subscription.Subscription{shown}
+	for _, read := range []func() error{
+		func() error { return showOne(r, "Account", row.AccountDocument, shown.Account, &all.Accounts) },
+		func() error { return showOne(r, "SubscriptionType", row.TypeDocument, shown.Type, &all.Types) },
+		func() error { return showOne(r, "Group", row.GroupDocument, shown.Group, &all.Groups) },
+		func() error {
+			return showEach(r, "PrivacyLevel", row.LevelDocuments, &all.PrivacyLevels, func(l *catalogue.PrivacyLevel) catalogue.PrivacyLevelID { return l.ID })
+		},
+		func() error {
+			return showEach(r, "Product", row.ProductDocuments, &all.Products, func(p *catalogue.Product) catalogue.ProductID { return p.ID })
+		},
+		func() error {
+			return showEach(r, "InstalledItem", row.ItemDocuments, &all.Items, func(i *catalogue.InstalledItem) catalogue.ItemID { return i.ID })
+		},
+		func() error {
+			return showEach(r, "BillingTermScheme", row.SchemeDocuments, &all.Schemes, func(s *catalogue.BillingTermScheme) terms.SchemeID { return s.ID })
+		},
+	} {
+		if err := read(); err != nil {
+			return all, settings, err
+		}
+	}
+	settings, err = readSettings(r.shared, row.SettingsDocument)
+	return all, settings, err
+}
+
+// showOne adds the resource with an id that a subscription refers to, unless it refers to none.
+func showOne[ID comparable, T any](r *reader, what, text string, id ID, to *map[ID]T) error {
+	if text == "" {
+		return nil
+	}
+	read, err := readShared[T](r.shared, text, what)
+	*to = map[ID]T{id: read}
+	return err
+}
+
+// showEach adds the resources of a list that a subscription refers to.
+func showEach[ID comparable, T any](r *reader, what, text string, to *map[ID]T, id func(*T) ID) error {
+	if text == "" {
+		return nil
+	}
+	read, err := readShared[[]T](r.shared, text, "list of "+what)
+	*to = make(map[ID]T, len(read))
+	for i := range read {
+		(*to)[id(&read[i])] = read[i]
+	}
+	return err
+}
+
+func readSubscription(text string) (read subscription.Subscription, err error) {
+	if err := readDocument(text, "Subscription", &read); err != nil {
+		return read, err
+	}
+	read.Complete()
+	return read, nil
 }
 
 func (r *reader) Subscriptions(ctx context.Context, query listing.Query) ([]subscription.Subscription, error) {

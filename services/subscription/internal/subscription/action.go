@@ -85,7 +85,7 @@ type Details struct {
 	// Type and SubType say what the company takes the action for; empty for none. A sub type is one of the type.
 	Type    catalogue.ActionTypeID `json:"type,omitempty"`
 	SubType catalogue.ActionTypeID `json:"sub_type,omitempty"`
-	Fields  userfield.Fields       `json:"fields"`
+	Fields  userfield.Fields       `json:"fields,omitzero"`
 }
 
 // Effect is what an action changed.

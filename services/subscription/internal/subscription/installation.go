@@ -16,7 +16,7 @@ type Installation struct {
 	// ID is unique within the subscription.
 	ID     string           `json:"id"`
 	Item   catalogue.ItemID `json:"item"`
-	Fields userfield.Fields `json:"fields"`
+	Fields userfield.Fields `json:"fields,omitzero"`
 	// Added is the date since which the item is here. A zero date is unknown.
 	Added date.Date `json:"added,omitzero"`
 }

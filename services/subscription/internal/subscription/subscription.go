@@ -57,14 +57,14 @@ type Subscription struct {
 	State  LifeCycleState `json:"state"`
 	Rating RatingState    `json:"rating"`
 	// FirstActivated is the date of the first activation. It never changes.
-	FirstActivated date.Date        `json:"first_activated"`
+	FirstActivated date.Date        `json:"first_activated,omitzero"`
 	Account        account.ID       `json:"account"`
 	Type           catalogue.TypeID `json:"type"`
 	// Group and PrivacyLevel are empty if not set.
 	Group        catalogue.GroupID        `json:"group"`
 	PrivacyLevel catalogue.PrivacyLevelID `json:"privacy_level"`
-	Notes        *string                  `json:"notes"`
-	Fields       userfield.Fields         `json:"fields"`
+	Notes        *string                  `json:"notes,omitempty"`
+	Fields       userfield.Fields         `json:"fields,omitzero"`
 	Services     []SubscribedService      `json:"services"`
 	Items        []Installation           `json:"items"`
 	// Until is the date on which a rest or a short term ends, and Before the state before a rest. Both are empty in
@@ -89,7 +89,7 @@ type SubscribedService struct {
 	Product catalogue.ProductID `json:"product"`
 	// Components are the products that the service of a flexible bundle consists of. Nothing changes them in place.
 	Components []catalogue.ProductID `json:"components,omitempty"`
-	Fields     userfield.Fields      `json:"fields"`
+	Fields     userfield.Fields      `json:"fields,omitzero"`
 	ServiceLife
 }
 

@@ -49,16 +49,6 @@ func (t Target) find(ctx context.Context, r Reader) (Subscription, error) {
 	return r.Subscription(ctx, resource.ByID(owned[0].ID))
 }
 
-// keyOf returns the key by which the caller named the subscription found, so that what is read by it can be announced.
-func (t Target) keyOf(found *Subscription) resource.Key {
-	for _, key := range t.Subscription.Keys {
-		if key.Value != "" {
-			return key
-		}
-	}
-	return resource.ByID(found.ID)
-}
-
 // byID is the order of lists, which makes pages fit together.
 var byID = []listing.Order{{Field: "name"}}
 

@@ -2,7 +2,6 @@ package subscription
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/subscription/internal/account"
@@ -74,14 +73,7 @@ func (s *Service) Apply(ctx context.Context, update Update, options ...mutation.
 
 // ahead announces what the update names.
 func (u Update) ahead(ctx context.Context, w Writer) {
-	resource.Announce(ctx, &u.Subscription, w.Subscription)
-	resource.Announce(ctx, &u.Subscription, func(ctx context.Context, key resource.Key) (account.Account, error) {
-		owner, _, err := w.Owners(ctx, key)
-		return owner, err
-	})
-	if u.setsFields() {
-		_, _ = w.Settings(ctx)
-	}
+	resource.Announce(ctx, &u.Subscription, w.Owned)
 	resource.Announce(ctx, u.Group, w.Group)
 	resource.Announce(ctx, u.PrivacyLevel, w.PrivacyLevel)
 	for _, part := range u.Services {
@@ -92,21 +84,13 @@ func (u Update) ahead(ctx context.Context, w Writer) {
 	}
 }
 
-// do reads before it writes, so that the reads are made together.
-func (u Update) do(ctx context.Context, w Writer) (view View, err error) {
-	view.Subscription, _, err = mutation.Revise(ctx, w, byTarget, u.Target, "", func(ctx context.Context, w Writer, s *Subscription) (err error) {
-		if err := u.apply(ctx, w, s); err != nil {
-			return err
-		}
-		if view.Account, view.Type, err = w.Owners(ctx, u.keyOf(s)); err != nil {
-			return fmt.Errorf("reading the account and the type of subscription %s: %w", s.ID, err)
-		}
-		return nil
-	})
+func (u Update) do(ctx context.Context, w Writer) (View, error) {
+	all := &owning{Writer: w}
+	revised, _, err := mutation.Revise[Target, Subscription, Writer](ctx, all, byTarget, u.Target, "", u.apply)
 	if err != nil {
 		return View{}, err
 	}
-	return view, nil
+	return View{Subscription: revised, Account: all.read.Account, Type: all.read.Type}, nil
 }
 
 // apply changes the subscription and keeps the values of its unique fields.

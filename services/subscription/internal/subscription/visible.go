@@ -29,9 +29,9 @@ func checkSeen(ctx context.Context, r Reader, of Subscription, key resource.Key,
 	sees := visibility.From(ctx)
 	seen, err := sees.Sees(ctx, r, of.Group, of.PrivacyLevel)
 	if err == nil && seen && sees.MaxPrivacy != nil {
-		var owner account.Account
-		if owner, _, err = r.Owners(ctx, key); err == nil { // updates announce this read
-			seen, err = sees.SeesLevel(ctx, r, owner.PrivacyLevel)
+		var owned Owned
+		if owned, err = r.Owned(ctx, key); err == nil { // updates have read it
+			seen, err = sees.SeesLevel(ctx, r, owned.Account.PrivacyLevel)
 		}
 	}
 	if err == nil && !seen {

@@ -28,9 +28,9 @@ const longestText = 4000
 
 // Fields are the sixteen fields whose meaning the organisation defines. Nil is no value.
 type Fields struct {
-	Strings [StringFields]*string         `json:"strings"`
-	Floats  [floatFields]*decimal.Decimal `json:"floats"`
-	Dates   [dateFields]*DateTime         `json:"dates"`
+	Strings [StringFields]*string         `json:"strings,omitzero"`
+	Floats  [floatFields]*decimal.Decimal `json:"floats,omitzero"`
+	Dates   [dateFields]*DateTime         `json:"dates,omitzero"`
 }
 
 // Changes are the changes to each user defined field.

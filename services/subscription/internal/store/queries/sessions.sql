@@ -1,9 +1,14 @@
 -- name: GetSession :one
 SELECT document FROM sessions WHERE tenant = $1 AND id = $2;
 
+-- A session with its user and the highest privacy level that this sees, or an empty text if it sees all.
 -- name: LocateSession :one
-SELECT sessions.tenant, sessions.document, users.document AS user_document
-FROM sessions JOIN users ON users.tenant = sessions.tenant AND users.id = sessions.user_id
+SELECT
+    sessions.tenant, sessions.document, users.document AS user_document,
+    CAST(COALESCE(privacy_levels.document, '') AS text) AS level_document
+FROM sessions
+JOIN users ON users.tenant = sessions.tenant AND users.id = sessions.user_id
+LEFT JOIN privacy_levels ON privacy_levels.tenant = users.tenant AND privacy_levels.id = users.max_privacy_level
 WHERE sessions.token_hash = $1;
 
 -- name: ListSessions :many

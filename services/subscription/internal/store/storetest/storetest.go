@@ -64,6 +64,7 @@ func Run(t *testing.T, subject Subject) {
 		{"texts are compared in NFC", normalised},
 		{"lists of subscriptions hold what a caller sees", visible},
 		{"a session is located with its user", locatedUser},
+		{"a subscription is read together with what it refers to", together},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			c.check(t, subject, auth.Principal{Tenant: auth.Tenant(fmt.Sprintf("tenant-%d", i)), Actor: "suite"})

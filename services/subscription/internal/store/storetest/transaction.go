@@ -40,7 +40,9 @@ func (s Subject) Locate(ctx context.Context, key resource.Key, into resource.Res
 	case *organisation.User:
 		tenant, *into, err = s.Organisations.LocateUser(ctx, key)
 	case *organisation.Session:
-		tenant, *into, _, err = s.Organisations.LocateSession(ctx, key)
+		var found organisation.Located
+		found, err = s.Organisations.LocateSession(ctx, key)
+		tenant, *into = found.Tenant, found.Session
 	default:
 		err = fmt.Errorf("%s cannot be located", into.Kind())
 	}

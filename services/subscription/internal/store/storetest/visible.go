@@ -113,9 +113,9 @@ func expectSeen(t *testing.T, store Subject, by auth.Principal, tests []seenTest
 func locatedUser(t *testing.T, store Subject, by auth.Principal) {
 	create(t, store, by, every(by.Tenant)...)
 	byToken := resource.Key{Name: resource.KeyToken, Value: "token hash of " + string(by.Tenant)}
-	_, _, user, err := store.Organisations.LocateSession(t.Context(), byToken)
-	if err != nil || user.ID != "u" || len(user.VisibleGroups) != 2 || user.MaxPrivacyLevel != "l" {
-		t.Errorf("got %+v, %v", user, err)
+	located, err := store.Organisations.LocateSession(t.Context(), byToken)
+	if user := located.User; err != nil || user.ID != "u" || len(user.VisibleGroups) != 2 || user.MaxPrivacyLevel != "l" || located.MaxPrivacyLevel.ID != "l" {
+		t.Errorf("got %+v, %v", located, err)
 	}
 	create(t, store, by, &organisation.Session{ID: "2", TokenHash: "orphan of " + string(by.Tenant), User: "nobody", LastUsed: at})
 	_, err = store.Locate(context.Background(), resource.Key{Name: resource.KeyToken, Value: "orphan of " + string(by.Tenant)}, &organisation.Session{})

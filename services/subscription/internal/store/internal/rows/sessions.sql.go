@@ -118,21 +118,32 @@ func (q *Queries) ListSessions(ctx context.Context, tenant string) ([]string, er
 }
 
 const locateSession = `-- name: LocateSession :one
-SELECT sessions.tenant, sessions.document, users.document AS user_document
-FROM sessions JOIN users ON users.tenant = sessions.tenant AND users.id = sessions.user_id
+SELECT
+    sessions.tenant, sessions.document, users.document AS user_document,
+    CAST(COALESCE(privacy_levels.document, '') AS text) AS level_document
+FROM sessions
+JOIN users ON users.tenant = sessions.tenant AND users.id = sessions.user_id
+LEFT JOIN privacy_levels ON privacy_levels.tenant = users.tenant AND privacy_levels.id = users.max_privacy_level
 WHERE sessions.token_hash = $1
 `
 
 type LocateSessionRow struct {
-	Tenant       string
-	Document     string
-	UserDocument string
+	Tenant        string
+	Document      string
+	UserDocument  string
+	LevelDocument string
 }
 
+// A session with its user and the highest privacy level that this sees, or an empty text if it sees all.
 func (q *Queries) LocateSession(ctx context.Context, tokenHash string) (LocateSessionRow, error) {
 	row := q.db.QueryRowContext(ctx, locateSession, tokenHash)
 	var i LocateSessionRow
-	err := row.Scan(&i.Tenant, &i.Document, &i.UserDocument)
+	err := row.Scan(
+		&i.Tenant,
+		&i.Document,
+		&i.UserDocument,
+		&i.LevelDocument,
+	)
 	return i, err
 }
 

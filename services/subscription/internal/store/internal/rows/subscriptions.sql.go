@@ -124,43 +124,63 @@ func (q *Queries) DeleteSubscription(ctx context.Context, arg DeleteSubscription
 	return result.RowsAffected()
 }
 
-const getOwners = `-- name: GetOwners :one
-SELECT accounts.document AS account_document, subscription_types.document AS type_document
-FROM subscriptions
-JOIN accounts ON accounts.tenant = subscriptions.tenant AND accounts.id = subscriptions.account
-JOIN subscription_types ON subscription_types.tenant = subscriptions.tenant AND subscription_types.id = subscriptions.type
-WHERE subscriptions.tenant = $1 AND subscriptions.id = $2
+const getOwned = `-- name: GetOwned :one
+SELECT
+    owned.document,
+    CAST(COALESCE((SELECT accounts.document FROM accounts WHERE accounts.tenant = owned.tenant AND accounts.id = owned.account), '') AS text) AS account_document,
+    CAST(COALESCE((SELECT subscription_types.document FROM subscription_types WHERE subscription_types.tenant = owned.tenant AND subscription_types.id = owned.type), '') AS text) AS type_document,
+    CAST(COALESCE((SELECT settings.document FROM settings WHERE settings.tenant = owned.tenant), '') AS text) AS settings_document
+FROM subscriptions AS owned
+WHERE owned.tenant = $1 AND owned.id = $2
 `
 
-type GetOwnersRow struct {
-	AccountDocument string
-	TypeDocument    string
+type GetOwnedRow struct {
+	Document         string
+	AccountDocument  string
+	TypeDocument     string
+	SettingsDocument string
 }
 
-func (q *Queries) GetOwners(ctx context.Context, tenant string, iD string) (GetOwnersRow, error) {
-	row := q.db.QueryRowContext(ctx, getOwners, tenant, iD)
-	var i GetOwnersRow
-	err := row.Scan(&i.AccountDocument, &i.TypeDocument)
+// A subscription with its owners and the settings. The settings are an empty text if they were never set. Subqueries, unlike joins, lead
+// PostgreSQL to one row of each table, also where it has no statistics.
+func (q *Queries) GetOwned(ctx context.Context, tenant string, iD string) (GetOwnedRow, error) {
+	row := q.db.QueryRowContext(ctx, getOwned, tenant, iD)
+	var i GetOwnedRow
+	err := row.Scan(
+		&i.Document,
+		&i.AccountDocument,
+		&i.TypeDocument,
+		&i.SettingsDocument,
+	)
 	return i, err
 }
 
-const getOwnersByNumber = `-- name: GetOwnersByNumber :one
-SELECT accounts.document AS account_document, subscription_types.document AS type_document
-FROM subscriptions
-JOIN accounts ON accounts.tenant = subscriptions.tenant AND accounts.id = subscriptions.account
-JOIN subscription_types ON subscription_types.tenant = subscriptions.tenant AND subscription_types.id = subscriptions.type
-WHERE subscriptions.tenant = $1 AND subscriptions.number = $2
+const getOwnedByNumber = `-- name: GetOwnedByNumber :one
+SELECT
+    owned.document,
+    CAST(COALESCE((SELECT accounts.document FROM accounts WHERE accounts.tenant = owned.tenant AND accounts.id = owned.account), '') AS text) AS account_document,
+    CAST(COALESCE((SELECT subscription_types.document FROM subscription_types WHERE subscription_types.tenant = owned.tenant AND subscription_types.id = owned.type), '') AS text) AS type_document,
+    CAST(COALESCE((SELECT settings.document FROM settings WHERE settings.tenant = owned.tenant), '') AS text) AS settings_document
+FROM subscriptions AS owned
+WHERE owned.tenant = $1 AND owned.number = $2
 `
 
-type GetOwnersByNumberRow struct {
-	AccountDocument string
-	TypeDocument    string
+type GetOwnedByNumberRow struct {
+	Document         string
+	AccountDocument  string
+	TypeDocument     string
+	SettingsDocument string
 }
 
-func (q *Queries) GetOwnersByNumber(ctx context.Context, tenant string, number string) (GetOwnersByNumberRow, error) {
-	row := q.db.QueryRowContext(ctx, getOwnersByNumber, tenant, number)
-	var i GetOwnersByNumberRow
-	err := row.Scan(&i.AccountDocument, &i.TypeDocument)
+func (q *Queries) GetOwnedByNumber(ctx context.Context, tenant string, number string) (GetOwnedByNumberRow, error) {
+	row := q.db.QueryRowContext(ctx, getOwnedByNumber, tenant, number)
+	var i GetOwnedByNumberRow
+	err := row.Scan(
+		&i.Document,
+		&i.AccountDocument,
+		&i.TypeDocument,
+		&i.SettingsDocument,
+	)
 	return i, err
 }
 
@@ -211,6 +231,76 @@ func (q *Queries) ListSubscriptions(ctx context.Context, tenant string) ([]strin
 		return nil, err
 	}
 	return items, nil
+}
+
+const showSubscription = `-- name: ShowSubscription :one
+SELECT
+    shown.document,
+    CAST(COALESCE((SELECT accounts.document FROM accounts WHERE accounts.tenant = shown.tenant AND accounts.id = shown.account), '') AS text) AS account_document,
+    CAST(COALESCE((SELECT subscription_types.document FROM subscription_types WHERE subscription_types.tenant = shown.tenant AND subscription_types.id = shown.type), '') AS text) AS type_document,
+    CAST(COALESCE((SELECT subscription_groups.document FROM subscription_groups WHERE subscription_groups.tenant = shown.tenant AND subscription_groups.id = shown.owner_group), '') AS text) AS group_document,
+    CAST(COALESCE((
+        SELECT '[' || string_agg(privacy_levels.document, ',') || ']' FROM privacy_levels
+        WHERE privacy_levels.tenant = shown.tenant AND privacy_levels.id IN (shown.privacy_level, (
+            SELECT accounts.privacy_level FROM accounts WHERE accounts.tenant = shown.tenant AND accounts.id = shown.account
+        ))
+    ), '') AS text) AS level_documents,
+    CAST(COALESCE((
+        SELECT '[' || string_agg((SELECT products.document FROM products WHERE products.tenant = part.tenant AND products.id = part.id), ',') || ']'
+        FROM subscription_parts AS part WHERE part.tenant = shown.tenant AND part.subscription = shown.id AND part.kind || '' = 'products'
+    ), '') AS text) AS product_documents,
+    CAST(COALESCE((
+        SELECT '[' || string_agg((SELECT installed_items.document FROM installed_items WHERE installed_items.tenant = part.tenant AND installed_items.id = part.id), ',') || ']'
+        FROM subscription_parts AS part WHERE part.tenant = shown.tenant AND part.subscription = shown.id AND part.kind || '' = 'installedItems'
+    ), '') AS text) AS item_documents,
+    CAST(COALESCE((
+        SELECT '[' || string_agg((SELECT billing_term_schemes.document FROM billing_term_schemes WHERE billing_term_schemes.tenant = part.tenant AND billing_term_schemes.id = part.id), ',') || ']'
+        FROM subscription_parts AS part WHERE part.tenant = shown.tenant AND part.subscription = shown.id AND part.kind || '' = 'billingTermSchemes'
+    ), '') AS text) AS scheme_documents,
+    CAST(COALESCE((SELECT settings.document FROM settings WHERE settings.tenant = shown.tenant), '') AS text) AS settings_document
+FROM subscriptions AS shown
+WHERE shown.tenant = $1 AND shown.id = COALESCE((
+    SELECT numbered.id FROM subscriptions AS numbered WHERE numbered.tenant = $1 AND numbered.number = $2
+), CAST($3 AS text))
+`
+
+type ShowSubscriptionParams struct {
+	Tenant string
+	Number sql.NullString
+	ID     string
+}
+
+type ShowSubscriptionRow struct {
+	Document         string
+	AccountDocument  string
+	TypeDocument     string
+	GroupDocument    string
+	LevelDocuments   string
+	ProductDocuments string
+	ItemDocuments    string
+	SchemeDocuments  string
+	SettingsDocument string
+}
+
+// The subscription with a number, or without one, with an id; all that it refers to; the privacy level of its account; and the
+// settings. What there can be several of are JSON arrays, and what there is none of are empty texts. Where PostgreSQL has no
+// statistics, it looks for the parts of one subscription among those of all, by their kind or by what they are: a kind that is computed
+// keeps it from the one, and subqueries instead of joins from the other.
+func (q *Queries) ShowSubscription(ctx context.Context, arg ShowSubscriptionParams) (ShowSubscriptionRow, error) {
+	row := q.db.QueryRowContext(ctx, showSubscription, arg.Tenant, arg.Number, arg.ID)
+	var i ShowSubscriptionRow
+	err := row.Scan(
+		&i.Document,
+		&i.AccountDocument,
+		&i.TypeDocument,
+		&i.GroupDocument,
+		&i.LevelDocuments,
+		&i.ProductDocuments,
+		&i.ItemDocuments,
+		&i.SchemeDocuments,
+		&i.SettingsDocument,
+	)
+	return i, err
 }
 
 const updateLevelsOfAccount = `-- name: UpdateLevelsOfAccount :exec
