@@ -36,7 +36,7 @@ func expand(body []byte, most int64, reserve func(bytes int64) error) ([]byte, *
 	if err != nil {
 		return nil, notGzip()
 	}
-	text, err := readAll(io.LimitReader(reader, most+1), most, reserve)
+	text, err := readAll(io.LimitReader(reader, most+1), -1, most, reserve)
 	switch {
 	case int64(len(text)) > most:
 		return nil, failure.TooLarge(most)

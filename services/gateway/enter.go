@@ -64,12 +64,16 @@ func sourceOf(r *http.Request, proxies source.Proxies) netip.Addr {
 const firstChunk = 1 << 10
 
 // readAll reads up to most bytes and reserves memory for them as they come, so that a body that is
-// announced and never sent holds none.
-func readAll(from io.Reader, most int64, reserve func(bytes int64) error) ([]byte, error) {
+// announced and never sent holds none. It begins with room for the announced number of bytes, or -1, if that
+// is little.
+func readAll(from io.Reader, announced, most int64, reserve func(bytes int64) error) ([]byte, error) {
 	var text []byte
 	for {
 		if len(text) == cap(text) {
 			size := min(max(firstChunk, 2*cap(text)), max(int(most)+1, len(text)+firstChunk))
+			if text == nil && announced >= 0 && announced < firstChunk {
+				size = int(announced) + 1 // for the end to be seen
+			}
 			if err := reserve(int64(size - cap(text))); err != nil {
 				return nil, err
 			}

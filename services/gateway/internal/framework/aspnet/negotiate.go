@@ -38,7 +38,7 @@ func choose(accepted []mediaType, sent mediaType, script bool) framework.Body {
 	if script { // such a request accepts anything, so JSON is the best match
 		return framework.Body{Format: wire.JSON, MediaType: formatters[0].types[0]}
 	}
-	best := map[match]candidate{}
+	var best [matchLiteral + 1]candidate // by how they match
 	for _, formatter := range formatters {
 		if !formatter.writes {
 			continue
@@ -48,7 +48,7 @@ func choose(accepted []mediaType, sent mediaType, script bool) framework.Body {
 		}
 	}
 	chosen := candidate{}
-	for _, how := range []match{matchLiteral, matchSubtypes, matchAll} {
+	for _, how := range [...]match{matchLiteral, matchSubtypes, matchAll} {
 		if best[how].quality > chosen.quality {
 			chosen = best[how]
 		}
@@ -118,7 +118,7 @@ func Incoming(header http.Header) (body framework.Body, declared, ok bool) {
 	if !declared {
 		return framework.Body{MediaType: "application/octet-stream"}, false, false
 	}
-	body = framework.Body{MediaType: sent.text(), Charset: readCharset(sent.charset)}
+	body = framework.Body{Charset: readCharset(sent.charset)}
 	for _, formatter := range formatters {
 		for _, supported := range formatter.types {
 			if sent.covers(supported) != noMatch {
@@ -130,5 +130,6 @@ func Incoming(header http.Header) (body framework.Body, declared, ok bool) {
 			}
 		}
 	}
+	body.MediaType = sent.text()
 	return body, true, false
 }
