@@ -15,7 +15,7 @@ import (
 // contentCoding returns whether the body of a request is gzip, by its Content-Encoding. It refuses
 // other codings, and several.
 func contentCoding(w http.ResponseWriter, header http.Header) (zipped bool, refused *failure.Failure) {
-	coding := strings.TrimSpace(strings.Join(header.Values("Content-Encoding"), ", "))
+	coding := strings.TrimSpace(strings.Join(header["Content-Encoding"], ", "))
 	switch strings.ToLower(coding) {
 	case "", "identity":
 		return false, nil

@@ -18,13 +18,13 @@ import (
 // read. leave must be called once.
 func (s *site) enter(r *http.Request, operation *route.Route) (by admission.Caller, leave func(), refused *failure.Failure) {
 	v := stateOf(r.Context())
-	credential := r.Header.Get(authorization)
+	credential := first(r.Header, authorization)
 	principal, err := s.config.Authenticator.Authenticate(r.Context(), credential)
 	switch {
 	case err == nil:
 		v.principal = principal
 	case s.contract.TokenInBody && errors.Is(err, fault.Unauthenticated): // the service checks it
-	case checkedByService(operation, r.Header.Get(authorization)) && errors.Is(err, fault.Unauthenticated):
+	case checkedByService(operation, credential) && errors.Is(err, fault.Unauthenticated):
 	default:
 		s.config.attempts.Refused(r.Context(), credential, err)
 		return by, nil, s.refusal(operation, err)
@@ -57,7 +57,7 @@ func sourceOf(r *http.Request, proxies source.Proxies) netip.Addr {
 	if err != nil {
 		return netip.Addr{}
 	}
-	return proxies.Caller(peer.Addr().Unmap(), r.Header.Values(source.ForwardedFor))
+	return proxies.Caller(peer.Addr().Unmap(), r.Header[source.ForwardedFor])
 }
 
 // firstChunk is how much of a body is read at first.

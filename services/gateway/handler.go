@@ -68,7 +68,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer load.End()
 	v := &requestState{asked: r, site: h.front.unclaimed, answer: recorder{ResponseWriter: w, status: http.StatusOK}}
 	v.source = sourceOf(r, h.proxies)
-	ctx := context.WithValue(telemetry.WithRequestID(r.Context(), r.Header.Get(telemetry.RequestIDHeader)), stateKey{}, v)
+	ctx := context.WithValue(telemetry.WithRequestID(r.Context(), first(r.Header, telemetry.RequestIDHeader)), stateKey{}, v)
 	header := w.Header()
 	v.requestID[0] = telemetry.RequestID(ctx)
 	header[telemetry.RequestIDHeader] = v.requestID[:]

@@ -27,11 +27,19 @@ var formatters = []formatter{
 // for requests of scripts, the format of the request body, and JSON. A response is never "not
 // acceptable".
 func Negotiate(header http.Header) framework.Body {
-	accepted := parseAccept(header.Values("Accept"))
-	sent, _ := parseMediaType(header.Get("Content-Type"))
+	accepted := parseAccept(header["Accept"])
+	sent, _ := parseMediaType(contentType(header))
 	chosen := choose(accepted, sent, isScript(header, accepted))
-	chosen.Charset = chooseCharset(parseAcceptCharset(header.Values("Accept-Charset")), sent.charset)
+	chosen.Charset = chooseCharset(parseAcceptCharset(header["Accept-Charset"]), sent.charset)
 	return chosen
+}
+
+// contentType returns the first Content-Type, or "".
+func contentType(header http.Header) string {
+	if values := header["Content-Type"]; len(values) > 0 {
+		return values[0]
+	}
+	return ""
 }
 
 func choose(accepted []mediaType, sent mediaType, script bool) framework.Body {
@@ -114,7 +122,7 @@ func readCharset(sent string) framework.Charset {
 // read it. If the Content-Type is absent or malformed, declared is false and the media type
 // `application/octet-stream`.
 func Incoming(header http.Header) (body framework.Body, declared, ok bool) {
-	sent, declared := parseMediaType(header.Get("Content-Type"))
+	sent, declared := parseMediaType(contentType(header))
 	if !declared {
 		return framework.Body{MediaType: "application/octet-stream"}, false, false
 	}
