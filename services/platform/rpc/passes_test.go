@@ -3,6 +3,7 @@ package rpc
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -137,6 +138,8 @@ func TestPassesKnowsTheRulesOfTheHotPath(t *testing.T) {
 		"a wrong price":   {update(func(r *dynamicsv1.Recurrence) { r.Price.Value = "x" }), false},
 		"no price":        {update(func(r *dynamicsv1.Recurrence) { r.Price.Value = "" }), false},
 		"an absent item":  {update(func(r *dynamicsv1.Recurrence) { r.Services.Items = append(r.Services.Items, nil) }), false},
+		"10000 services":  {update(func(r *dynamicsv1.Recurrence) { r.Services.Items = services(10000) }), true},
+		"10001 services":  {update(func(r *dynamicsv1.Recurrence) { r.Services.Items = services(10001) }), false},
 		"a nil message":   {(*dynamicsv1.UpdateRecurrenceRequest)(nil), false},
 		"a map":           {&structpb.Struct{Fields: map[string]*structpb.Value{"a": structpb.NewStringValue("\x00")}}, false},
 		"a oneof":         {structpb.NewStringValue("\x00"), false},
@@ -145,6 +148,10 @@ func TestPassesKnowsTheRulesOfTheHotPath(t *testing.T) {
 			t.Errorf("%s: got %v, want %v", name, got, test.want)
 		}
 	}
+}
+
+func services(count int) []*dynamicsv1.ContractedService {
+	return slices.Repeat([]*dynamicsv1.ContractedService{{ServiceId: proto.String("a")}}, count)
 }
 
 // BenchmarkValidate measures the check of a vendor's update, and what it would take without passes.
