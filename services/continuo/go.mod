@@ -3,6 +3,7 @@ module github.com/continuo-billing/continuo/services/continuo
 go 1.26.0
 
 require (
+	buf.build/go/protovalidate v1.4.0
 	github.com/alecthomas/kong v1.17.0
 	github.com/continuo-billing/continuo/gen v0.0.0
 	github.com/continuo-billing/continuo/services/customer-recurrence v0.0.0
@@ -30,7 +31,6 @@ require (
 
 require (
 	buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go v1.36.12-20260825204119-511051f7f437.2 // indirect
-	buf.build/go/protovalidate v1.4.0 // indirect
 	cel.dev/cel-go v0.32.0 // indirect
 	cel.dev/expr v0.25.3 // indirect
 	codeberg.org/go-pdf/fpdf v0.12.0 // indirect

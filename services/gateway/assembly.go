@@ -76,7 +76,7 @@ func (a *assembly) add(ctx context.Context, backend backend, service service) er
 		}
 		if operation.Contract == "" {
 			site.offer(operation)
-		} else if err := a.addContract(site, operation, conditional{backend.conn}); err != nil {
+		} else if err := a.addContract(site, operation, backend.conn); err != nil {
 			return err
 		}
 		a.routes = append(a.routes, operation)
@@ -92,6 +92,9 @@ func (a *assembly) addContract(owner *site, operation *route.Route, conn grpc.Cl
 	if !slices.Contains(owner.contract.Framework.Wire, operation.Framework) {
 		return fmt.Errorf("%s belongs to the contract %s, which does not use the framework %s",
 			operation.RPC.ParentFile().Path(), owner.contract.Name, operation.Framework)
+	}
+	if owner.contract.Framework.Conditional {
+		conn = conditional{conn}
 	}
 	call, err := newContractCall(operation, conn)
 	if err != nil {

@@ -15,7 +15,9 @@ import (
 	"github.com/grpc-ecosystem/grpc-gateway/v2/utilities"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
 
@@ -123,7 +125,7 @@ func (s *site) call(ctx context.Context, w http.ResponseWriter, r *http.Request,
 	answer := c.answer.New()
 	err := c.bind(request, stateOf(ctx).parts, sent.query)
 	if err == nil {
-		err = c.conn.Invoke(withMetadata(ctx, r), c.method, request.Interface(), answer.Interface())
+		err = c.invoke(ctx, metadataOf(ctx, r), request.Interface(), answer.Interface())
 	}
 	if err == nil {
 		err = c.write(w, answer, sent)
@@ -131,6 +133,19 @@ func (s *site) call(ctx context.Context, w http.ResponseWriter, r *http.Request,
 	if err != nil {
 		s.failedCall(ctx, w, r, err)
 	}
+}
+
+// caller is a connection to a service in this process, which takes the metadata of a call as it is. Other
+// connections copy it out of the context.
+type caller interface {
+	Call(ctx context.Context, sent metadata.MD, method string, request, answer any) error
+}
+
+func (c *contractCall) invoke(ctx context.Context, sent metadata.MD, request, answer proto.Message) error {
+	if here, ok := c.conn.(caller); ok {
+		return here.Call(ctx, sent, c.method, request, answer) //nolint:wrapcheck // a status
+	}
+	return c.conn.Invoke(metadata.NewOutgoingContext(ctx, sent), c.method, request, answer) //nolint:wrapcheck // a status
 }
 
 // bind sets the fields of a request that come from the path and the query.
@@ -183,8 +198,8 @@ func (c *contractCall) write(w http.ResponseWriter, answer protoreflect.Message,
 		return err //nolint:wrapcheck // it names the message
 	}
 	header := w.Header()
-	header["Content-Type"] = []string{sent.answer.ContentType()}
-	header["Content-Length"] = []string{strconv.Itoa(len(text))}
+	sent.headers = [...]string{sent.answer.ContentType(), strconv.Itoa(len(text))}
+	header["Content-Type"], header["Content-Length"] = sent.headers[:1:1], sent.headers[1:]
 	_, err = w.Write(text) //nolint:gosec // escaped by its format
 	if err == nil && cap(text) <= maxKeptAnswer {
 		*buffer = text

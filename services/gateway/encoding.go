@@ -15,7 +15,7 @@ import (
 // contentCoding returns whether the body of a request is gzip, by its Content-Encoding. It refuses
 // other codings, and several.
 func contentCoding(w http.ResponseWriter, header http.Header) (zipped bool, refused *failure.Failure) {
-	coding := strings.TrimSpace(strings.Join(header.Values("Content-Encoding"), ", "))
+	coding := strings.TrimSpace(strings.Join(header["Content-Encoding"], ", "))
 	switch strings.ToLower(coding) {
 	case "", "identity":
 		return false, nil
@@ -36,7 +36,7 @@ func expand(body []byte, most int64, reserve func(bytes int64) error) ([]byte, *
 	if err != nil {
 		return nil, notGzip()
 	}
-	text, err := readAll(io.LimitReader(reader, most+1), most, reserve)
+	text, err := readAll(io.LimitReader(reader, most+1), -1, most, reserve)
 	switch {
 	case int64(len(text)) > most:
 		return nil, failure.TooLarge(most)

@@ -18,13 +18,13 @@ import (
 // read. leave must be called once.
 func (s *site) enter(r *http.Request, operation *route.Route) (by admission.Caller, leave func(), refused *failure.Failure) {
 	v := stateOf(r.Context())
-	credential := r.Header.Get(authorization)
+	credential := first(r.Header, authorization)
 	principal, err := s.config.Authenticator.Authenticate(r.Context(), credential)
 	switch {
 	case err == nil:
 		v.principal = principal
 	case s.contract.TokenInBody && errors.Is(err, fault.Unauthenticated): // the service checks it
-	case checkedByService(operation, r.Header.Get(authorization)) && errors.Is(err, fault.Unauthenticated):
+	case checkedByService(operation, credential) && errors.Is(err, fault.Unauthenticated):
 	default:
 		s.config.attempts.Refused(r.Context(), credential, err)
 		return by, nil, s.refusal(operation, err)
@@ -57,19 +57,23 @@ func sourceOf(r *http.Request, proxies source.Proxies) netip.Addr {
 	if err != nil {
 		return netip.Addr{}
 	}
-	return proxies.Caller(peer.Addr().Unmap(), r.Header.Values(source.ForwardedFor))
+	return proxies.Caller(peer.Addr().Unmap(), r.Header[source.ForwardedFor])
 }
 
 // firstChunk is how much of a body is read at first.
 const firstChunk = 1 << 10
 
 // readAll reads up to most bytes and reserves memory for them as they come, so that a body that is
-// announced and never sent holds none.
-func readAll(from io.Reader, most int64, reserve func(bytes int64) error) ([]byte, error) {
+// announced and never sent holds none. It begins with room for the announced number of bytes, or -1, if that
+// is little.
+func readAll(from io.Reader, announced, most int64, reserve func(bytes int64) error) ([]byte, error) {
 	var text []byte
 	for {
 		if len(text) == cap(text) {
 			size := min(max(firstChunk, 2*cap(text)), max(int(most)+1, len(text)+firstChunk))
+			if text == nil && announced >= 0 && announced < firstChunk {
+				size = int(announced) + 1 // for the end to be seen
+			}
 			if err := reserve(int64(size - cap(text))); err != nil {
 				return nil, err
 			}

@@ -34,7 +34,10 @@ func (f *front) find(v *requestState, r *http.Request) {
 		v.site = at.site
 		return
 	}
-	v.parts = strings.Split(strings.TrimRight(strings.TrimPrefix(r.URL.Path, "/"), "/"), "/")
+	v.parts = v.room[:0]
+	for part := range strings.SplitSeq(strings.TrimRight(strings.TrimPrefix(r.URL.Path, "/"), "/"), "/") {
+		v.parts = append(v.parts, part)
+	}
 	v.site, v.node = f.vendor.spell(v.parts)
 	r.Method = strings.ToUpper(r.Method)
 }
@@ -84,11 +87,11 @@ func (n *node) add(operation *contractCall, owner, unclaimed *site) {
 // site of the last matching node. end is that node, or nil if it does not match the whole path.
 func (n *node) spell(parts []string) (owner *site, end *node) {
 	for i, part := range parts {
-		next, isLiteral := n.below[strings.ToLower(part)]
-		if isLiteral {
-			parts[i] = next.literal
-		} else {
-			next = n.value
+		next := n.value
+		if len(n.below) > 0 {
+			if literal, found := n.below[strings.ToLower(part)]; found {
+				next, parts[i] = literal, literal.literal
+			}
 		}
 		if next == nil {
 			return n.site, nil

@@ -34,9 +34,13 @@ type requestState struct {
 	// page is the page that answers, or nil. Otherwise the site answers, and renders failures.
 	page http.Handler
 	site *site
-	// parts are the segments of a vendor's path, and node is where they end; nil for no vendor's path.
+	// parts are the segments of a vendor's path, for which there is room here, and node is where they end; nil
+	// for no vendor's path.
 	parts []string
+	room  [8]string
 	node  *node
+	// requestID is the value of the header of the answer.
+	requestID [1]string
 	// source is the address that the request comes from, and principal the caller once it is known.
 	source    netip.Addr
 	principal auth.Principal
@@ -64,9 +68,10 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer load.End()
 	v := &requestState{asked: r, site: h.front.unclaimed, answer: recorder{ResponseWriter: w, status: http.StatusOK}}
 	v.source = sourceOf(r, h.proxies)
-	ctx := context.WithValue(telemetry.WithRequestID(r.Context(), r.Header.Get(telemetry.RequestIDHeader)), stateKey{}, v)
+	ctx := context.WithValue(telemetry.WithRequestID(r.Context(), first(r.Header, telemetry.RequestIDHeader)), stateKey{}, v)
 	header := w.Header()
-	header[telemetry.RequestIDHeader] = []string{telemetry.RequestID(ctx)}
+	v.requestID[0] = telemetry.RequestID(ctx)
+	header[telemetry.RequestIDHeader] = v.requestID[:]
 	header["X-Content-Type-Options"] = noSniffing
 	defer func() { v.observe(ctx, time.Since(started)) }() // also of a request that is aborted
 	h.next.ServeHTTP(&v.answer, r.WithContext(source.With(ctx, v.source)))

@@ -7,7 +7,8 @@ import (
 	"github.com/continuo-billing/continuo/services/gateway/internal/failure"
 )
 
-// Request headers with a meaning of their own in the gateway.
+// Request headers with a meaning of their own in the gateway. They are spelled as in http.Header, so that
+// looking them up need not spell them anew, which takes longer than the look-up.
 const (
 	authorization  = "Authorization"
 	idempotencyKey = "Idempotency-Key"
@@ -22,16 +23,16 @@ func malformed(r *http.Request) *failure.Failure {
 	if !utf8.ValidString(r.URL.Path) {
 		return failure.Malformed("path", failure.InvalidParameter, "The path must be valid UTF-8 once it is unescaped.")
 	}
-	for _, name := range []string{authorization, idempotencyKey} {
-		if len(r.Header.Values(name)) > 1 {
+	for _, name := range [...]string{authorization, idempotencyKey} {
+		if len(r.Header[name]) > 1 {
 			return failure.Malformed(name, failure.AmbiguousParameter, "The header is given more than once.")
 		}
 	}
-	if _, given := r.Header[idempotencyKey]; given && r.Header.Get(idempotencyKey) == "" {
+	if keys, given := r.Header[idempotencyKey]; given && (len(keys) == 0 || keys[0] == "") {
 		return failure.Malformed(idempotencyKey, failure.MissingParameter, "The header is empty; without a key, leave it out.")
 	}
-	for _, name := range []string{authorization, idempotencyKey, ifMatch, ifNoneMatch, lastEventID} {
-		for _, value := range r.Header.Values(name) {
+	for _, name := range [...]string{authorization, idempotencyKey, ifMatch, ifNoneMatch, lastEventID} {
+		for _, value := range r.Header[name] {
 			if !isPrintable(value) {
 				return failure.Malformed(name, failure.InvalidParameter, "The header must consist of printable ASCII characters.")
 			}
@@ -48,4 +49,12 @@ func isPrintable(value string) bool {
 		}
 	}
 	return true
+}
+
+// first returns the first value of a header, whose name is spelled as in http.Header, or "".
+func first(header http.Header, name string) string {
+	if values := header[name]; len(values) > 0 {
+		return values[0]
+	}
+	return ""
 }

@@ -33,13 +33,33 @@ func (h *handler) chain(origins []string) (http.Handler, error) {
 		h.located,            // finds the page or the site
 		h.checked,            // refuses what nobody could understand
 		headAsGet,            // the server sends no body to HEAD
-		func(next http.Handler) http.Handler { return compressed(next) }, // for callers that accept gzip; HEAD has the headers of GET
+		func(next http.Handler) http.Handler { return ifCodingsAccepted(compressed(next), next) }, // HEAD has the headers of GET
 	}
 	chain := http.Handler(http.HandlerFunc(dispatch))
 	for _, step := range slices.Backward(steps) {
 		chain = step(chain)
 	}
 	return chain, nil
+}
+
+// byEncoding says that answers depend on the codings that the caller accepts.
+var byEncoding = []string{"Accept-Encoding"}[:1:1]
+
+// ifCodingsAccepted passes requests that list codings to compressed, and the others, whose answers are never
+// compressed, to plain.
+func ifCodingsAccepted(compressed, plain http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, listed := r.Header["Accept-Encoding"]; listed {
+			compressed.ServeHTTP(w, r)
+			return
+		}
+		if header := w.Header(); header["Vary"] == nil {
+			header["Vary"] = byEncoding
+		} else {
+			header.Add("Vary", byEncoding[0])
+		}
+		plain.ServeHTTP(w, r)
+	})
 }
 
 // dispatch passes a request to the page or the site that was found for it.

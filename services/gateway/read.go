@@ -26,8 +26,9 @@ type inbound struct {
 	text []byte
 	// query is the query as far as it counts.
 	query string
-	// answer is how the answer is written.
-	answer framework.Body
+	// answer is how the answer is written, and headers are the values of two of its headers.
+	answer  framework.Body
+	headers [2]string
 }
 
 // read reads the body of a request, checks path and query, and finds the representation of the answer.
@@ -100,7 +101,11 @@ func (s *site) readBody(w http.ResponseWriter, r *http.Request, operation *route
 	if refused != nil {
 		return nil, refused
 	}
-	body, err := readAll(http.MaxBytesReader(w, r.Body, s.config.MaxBodyBytes), s.config.MaxBodyBytes, memory.Grow)
+	from := r.Body
+	if r.ContentLength < 0 || r.ContentLength > s.config.MaxBodyBytes { // others have no more than they announce
+		from = http.MaxBytesReader(w, from, s.config.MaxBodyBytes)
+	}
+	body, err := readAll(from, r.ContentLength, s.config.MaxBodyBytes, memory.Grow)
 	var tooLarge *http.MaxBytesError
 	if errors.As(err, &tooLarge) {
 		return nil, failure.TooLarge(s.config.MaxBodyBytes)

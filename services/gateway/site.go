@@ -102,9 +102,8 @@ func forwardedHeader(header string) (string, bool) {
 	return strings.ToLower(header), forward && header != authorization
 }
 
-// withMetadata returns a context with what a service gets of the headers of a request, and where the
-// request comes from.
-func withMetadata(ctx context.Context, r *http.Request) context.Context {
+// metadataOf returns what a service gets of the headers of a request, and where the request comes from.
+func metadataOf(ctx context.Context, r *http.Request) metadata.MD {
 	sent := metadata.MD{requestIDKey: {telemetry.RequestID(ctx)}}
 	if from := stateOf(ctx).source; from.IsValid() {
 		sent[forwardedForKey] = []string{from.String()}
@@ -114,7 +113,7 @@ func withMetadata(ctx context.Context, r *http.Request) context.Context {
 			sent[strings.ToLower(header)] = values[:1:1]
 		}
 	}
-	return metadata.NewOutgoingContext(ctx, sent)
+	return sent
 }
 
 // Keys of the metadata that say which request it is and where it comes from.

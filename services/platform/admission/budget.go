@@ -17,13 +17,19 @@ var Refused = func(what, why string) {}
 func Sheds(why reason.Reason) bool { return why == reason.RateLimited || why == reason.Overloaded }
 
 // holder is the kind of who has a share of a budget.
-type holder string
+type holder uint8
 
 const (
-	byTenant holder = "tenant"
-	byKey    holder = "key"
-	bySource holder = "source"
+	byTenant holder = iota
+	byKey
+	bySource
 )
+
+// String returns the word for it in messages.
+func (h holder) String() string { return [...]string{"tenant", "key", "source"}[h] }
+
+// maxShares is the largest number of shares that a request has of a budget.
+const maxShares = 2
 
 // share bounds what one holder has of a budget. A holder without a name has no bound.
 type share struct {
@@ -72,23 +78,23 @@ func (b *budget) reserve(amount int64, shares ...share) error {
 		Refused(b.what, "total")
 		return fault.New(fault.Unavailable, reason.Overloaded, "this server is busy; try again in a second")
 	}
+	var has [maxShares]int64
 	for i, of := range shares {
-		if of.name == "" {
-			continue
-		}
-		switch has := b.by[of.id()]; {
-		case has+amount > of.most:
-			return b.beyond(string(of.kind), of)
-		case i == 0 && b.unfair(has, amount):
+		has[i] = b.by[of.id()]
+		switch {
+		case of.name == "":
+		case has[i]+amount > of.most:
+			return b.beyond(of.kind.String(), of)
+		case i == 0 && b.unfair(has[i], amount):
 			return b.beyond("fair share", of)
 		}
 	}
 	b.held += amount
 	for i, of := range shares {
-		if i == 0 && b.by[of.id()] == 0 {
+		if i == 0 && has[i] == 0 {
 			b.sharers++
 		}
-		b.by[of.id()] += amount
+		b.by[of.id()] = has[i] + amount
 	}
 	return nil
 }
@@ -115,7 +121,8 @@ func (b *budget) release(amount int64, shares ...share) {
 	defer b.mu.Unlock()
 	b.held -= amount
 	for i, of := range shares {
-		if b.by[of.id()] -= amount; b.by[of.id()] > 0 {
+		if left := b.by[of.id()] - amount; left > 0 {
+			b.by[of.id()] = left
 			continue
 		}
 		delete(b.by, of.id())

@@ -37,16 +37,30 @@ type principalKey struct{}
 
 // With returns a context that carries the caller.
 func With(ctx context.Context, principal Principal) context.Context {
-	return context.WithValue(ctx, principalKey{}, principal)
+	return &withPrincipal{ctx, principal}
+}
+
+// withPrincipal is a context with a caller, in one piece of memory.
+type withPrincipal struct {
+	context.Context
+	principal Principal
+}
+
+// Value returns a pointer to the caller, and the values of the context below.
+func (c *withPrincipal) Value(key any) any {
+	if _, ok := key.(principalKey); ok {
+		return &c.principal
+	}
+	return c.Context.Value(key)
 }
 
 // From returns the caller of the context, or an Unauthenticated fault.
 func From(ctx context.Context) (Principal, error) {
-	principal, ok := ctx.Value(principalKey{}).(Principal)
+	principal, ok := ctx.Value(principalKey{}).(*Principal)
 	if !ok {
 		return Principal{}, fault.New(fault.Unauthenticated, reason.CredentialMissing, "the request carries no credential")
 	}
-	return principal, nil
+	return *principal, nil
 }
 
 // Authenticator identifies callers by the value of the `authorization` header, which may be empty.

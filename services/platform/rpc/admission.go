@@ -63,7 +63,7 @@ func (c *calls) located(ctx context.Context) (located context.Context, direct bo
 	if from, ok := peer.FromContext(ctx); ok {
 		address = source.Of(from.Addr)
 	}
-	forwarded := metadata.ValueFromIncomingContext(ctx, forwardedForKey)
+	forwarded := sentValues(ctx, forwardedForKey)
 	direct = len(forwarded) == 0 || address.IsValid() && !c.proxies.Trust(address)
 	return source.With(ctx, c.proxies.Caller(address, forwarded)), direct
 }

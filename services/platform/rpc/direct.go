@@ -22,15 +22,15 @@ type unaryMethod struct {
 // direct performs a unary call in the goroutine of the caller, which saves the goroutine, the channel and
 // the copies of messages of a Channel. done is false for what only a Channel can do: other options than
 // those for headers and trailers, and messages that are not generated.
-func (p *inProcess) direct(ctx context.Context, path string, request, answer any, options []grpc.CallOption) (done bool, err error) {
+func (p *inProcess) direct(ctx context.Context, sent metadata.MD, path string, request, answer any, options []grpc.CallOption) (done bool, err error) {
 	method, known := p.methods[path]
 	asked, askedOK := request.(proto.Message)
 	answered, answeredOK := answer.(proto.Message)
 	if !known || !askedOK || !answeredOK || !areSimple(options) {
 		return false, nil
 	}
-	stream := &directStream{method: path}
-	ctx = grpc.NewContextWithServerTransportStream(detached(ctx), stream)
+	stream := &directStream{method: path, sent: sent}
+	ctx = grpc.NewContextWithServerTransportStream(metadata.NewIncomingContext(withoutValues{ctx}, sent), stream)
 	decode := func(into any) error { return handOver(asked, into) }
 	result, err := method.handle(method.handlers, ctx, decode, p.unary)
 	stream.answer(options)
@@ -103,16 +103,11 @@ func (noAddress) Network() string { return "in process" }
 // String implements net.Addr.
 func (noAddress) String() string { return "" }
 
-// detached returns the context that a handler gets: it ends with that of the caller, and has the metadata
-// that the caller sends, but none of its values.
-func detached(ctx context.Context) context.Context {
-	sent, _ := metadata.FromOutgoingContext(ctx)
-	return metadata.NewIncomingContext(withoutValues{ctx}, sent)
-}
-
 // fromThisProcess has the peer of all calls in this process.
 var fromThisProcess = peer.NewContext(context.Background(), inThisProcess)
 
+// withoutValues is the context that a handler gets: it ends with that of the caller, but has none of its
+// values.
 type withoutValues struct{ context.Context }
 
 // Value returns the peer.
@@ -123,9 +118,11 @@ func (c withoutValues) AfterFunc(do func()) (stop func() bool) {
 	return context.AfterFunc(c.Context, do)
 }
 
-// directStream collects the headers and trailers of a handler.
+// directStream has the metadata of the caller, and collects the headers and trailers of a handler.
 type directStream struct {
 	method string
+	// sent is the metadata of the caller.
+	sent metadata.MD
 
 	mu              sync.Mutex
 	header, trailer metadata.MD

@@ -7,6 +7,7 @@ import (
 
 	"github.com/fullstorydev/grpchan/inprocgrpc"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/metadata"
 
 	"github.com/continuo-billing/continuo/services/platform/telemetry"
 )
@@ -59,16 +60,27 @@ func (p *inProcess) begin() error {
 
 // Invoke performs a unary call.
 func (p *inProcess) Invoke(ctx context.Context, method string, request, answer any, options ...grpc.CallOption) error {
+	sent, _ := metadata.FromOutgoingContext(ctx)
+	return p.call(ctx, sent, method, request, answer, options)
+}
+
+// Call performs a unary call with metadata, instead of that in the context. Its keys are in lower case. It
+// is shared with the handler, so it must not be changed any more.
+func (p *inProcess) Call(ctx context.Context, sent metadata.MD, method string, request, answer any) error {
+	return p.call(ctx, sent, method, request, answer, nil)
+}
+
+func (p *inProcess) call(ctx context.Context, sent metadata.MD, method string, request, answer any, options []grpc.CallOption) error {
 	if err := p.begin(); err != nil {
 		return err
 	}
 	defer p.open.Done()
 	if !p.traced {
-		if done, err := p.direct(ctx, method, request, answer, options); done {
+		if done, err := p.direct(ctx, sent, method, request, answer, options); done {
 			return err
 		}
 	}
-	return p.Channel.Invoke(ctx, method, request, answer, options...) //nolint:wrapcheck // a status
+	return p.Channel.Invoke(metadata.NewOutgoingContext(ctx, sent), method, request, answer, options...) //nolint:wrapcheck // a status
 }
 
 // NewStream begins a stream. Draining ends it, so that it need not be counted.

@@ -89,7 +89,9 @@ func (c *calls) around(ctx context.Context, method string, streaming bool, call 
 	started := time.Now()
 	ctx = telemetry.WithRequestID(ctx, first(ctx, requestIDKey))
 	ctx, direct := c.located(ctx)
-	_ = grpc.SetHeader(ctx, metadata.MD{requestIDKey: {telemetry.RequestID(ctx)}}) // fails only once headers are sent
+	if direct { // a gateway knows the id, which it made
+		_ = grpc.SetHeader(ctx, metadata.MD{requestIDKey: {telemetry.RequestID(ctx)}}) // fails only once headers are sent
+	}
 	err := c.protect(func() error {
 		if err := checkMetadata(ctx); err != nil {
 			return err
@@ -146,6 +148,14 @@ func Validate(message proto.Message) error {
 	if err := checkWellFormed(message); err != nil {
 		return err
 	}
+	if passes(message) {
+		return nil
+	}
+	return checkRules(message)
+}
+
+// checkRules finds what is wrong with a message.
+func checkRules(message proto.Message) error {
 	if field := fieldWithNUL(message.ProtoReflect()); field != "" {
 		return fault.InvalidField(field, reason.InvalidText, "must not contain the character U+0000")
 	}
@@ -201,13 +211,6 @@ func (c *calls) log(ctx context.Context, method string, code codes.Code, took ti
 		attrs = append(attrs, slog.String("error", err.Error()))
 	}
 	c.logger.LogAttrs(ctx, level, "call", attrs...)
-}
-
-func first(ctx context.Context, key string) string {
-	if values := metadata.ValueFromIncomingContext(ctx, key); len(values) > 0 {
-		return values[0]
-	}
-	return ""
 }
 
 // checkedStream validates received messages and carries the context of the call.

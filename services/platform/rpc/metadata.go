@@ -5,6 +5,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"google.golang.org/grpc"
 	"google.golang.org/grpc/metadata"
 
 	"github.com/continuo-billing/continuo/gen/reason"
@@ -27,8 +28,8 @@ var (
 
 // checkMetadata refuses metadata of which it is not clear what the caller means.
 func checkMetadata(ctx context.Context) error {
-	for _, key := range []string{authorizationKey, idempotencyKeyKey} {
-		switch values := metadata.ValueFromIncomingContext(ctx, key); {
+	for _, key := range [...]string{authorizationKey, idempotencyKeyKey} {
+		switch values := sentValues(ctx, key); {
 		case len(values) == 0:
 		case len(values) > 1:
 			return fault.InvalidField(key, reason.Ambiguous, "is given more than once")
@@ -39,4 +40,21 @@ func checkMetadata(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// sentValues returns what the metadata of a call has for a key, which must not be changed. It copies
+// nothing if the caller is in this process.
+func sentValues(ctx context.Context, key string) []string {
+	if stream, ok := grpc.ServerTransportStreamFromContext(ctx).(*directStream); ok {
+		return stream.sent[key]
+	}
+	return metadata.ValueFromIncomingContext(ctx, key)
+}
+
+// first returns the first value of a key, or "".
+func first(ctx context.Context, key string) string {
+	if values := sentValues(ctx, key); len(values) > 0 {
+		return values[0]
+	}
+	return ""
 }

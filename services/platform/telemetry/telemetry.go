@@ -30,13 +30,29 @@ func WithRequestID(ctx context.Context, offered string) context.Context {
 	if !acceptable(offered) {
 		offered = id.New()
 	}
-	return context.WithValue(ctx, requestIDKey{}, offered)
+	return &withID{ctx, offered}
+}
+
+// withID is a context with a request id, in one piece of memory.
+type withID struct {
+	context.Context
+	requestID string
+}
+
+// Value returns a pointer to the request id, and the values of the context below.
+func (c *withID) Value(key any) any {
+	if _, ok := key.(requestIDKey); ok {
+		return &c.requestID
+	}
+	return c.Context.Value(key)
 }
 
 // RequestID returns the request id of the context, or "".
 func RequestID(ctx context.Context) string {
-	value, _ := ctx.Value(requestIDKey{}).(string)
-	return value
+	if value, ok := ctx.Value(requestIDKey{}).(*string); ok {
+		return *value
+	}
+	return ""
 }
 
 func acceptable(requestID string) bool {

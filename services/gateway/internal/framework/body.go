@@ -31,10 +31,16 @@ type Body struct {
 	Charset Charset
 }
 
+// jsonType is the most frequent Content-Type.
+const jsonType = "application/json; charset=utf-8"
+
 // ContentType returns the value of the Content-Type header.
 func (b Body) ContentType() string {
-	if b.Charset == "" {
+	switch {
+	case b.Charset == "":
 		return b.MediaType
+	case b.Charset == UTF8 && b.MediaType == jsonType[:len("application/json")]:
+		return jsonType
 	}
 	return b.MediaType + "; charset=" + string(b.Charset)
 }

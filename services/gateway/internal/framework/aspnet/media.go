@@ -19,6 +19,9 @@ const charsetParameter = "charset"
 
 // parseMediaType parses `type/subtype; name=value; name`. An invalid quality counts as 1.
 func parseMediaType(text string) (mediaType, bool) {
+	if text == formatters[0].types[0] { // what most callers send
+		return mediaType{major: "application", minor: "json", quality: 1}, true
+	}
 	parts := splitOutsideQuotes(text, ';')
 	major, minor, ok := strings.Cut(strings.TrimSpace(parts[0]), "/")
 	parsed := mediaType{major: major, minor: minor, quality: 1}

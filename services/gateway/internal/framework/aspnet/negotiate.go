@@ -27,18 +27,26 @@ var formatters = []formatter{
 // for requests of scripts, the format of the request body, and JSON. A response is never "not
 // acceptable".
 func Negotiate(header http.Header) framework.Body {
-	accepted := parseAccept(header.Values("Accept"))
-	sent, _ := parseMediaType(header.Get("Content-Type"))
+	accepted := parseAccept(header["Accept"])
+	sent, _ := parseMediaType(contentType(header))
 	chosen := choose(accepted, sent, isScript(header, accepted))
-	chosen.Charset = chooseCharset(parseAcceptCharset(header.Values("Accept-Charset")), sent.charset)
+	chosen.Charset = chooseCharset(parseAcceptCharset(header["Accept-Charset"]), sent.charset)
 	return chosen
+}
+
+// contentType returns the first Content-Type, or "".
+func contentType(header http.Header) string {
+	if values := header["Content-Type"]; len(values) > 0 {
+		return values[0]
+	}
+	return ""
 }
 
 func choose(accepted []mediaType, sent mediaType, script bool) framework.Body {
 	if script { // such a request accepts anything, so JSON is the best match
 		return framework.Body{Format: wire.JSON, MediaType: formatters[0].types[0]}
 	}
-	best := map[match]candidate{}
+	var best [matchLiteral + 1]candidate // by how they match
 	for _, formatter := range formatters {
 		if !formatter.writes {
 			continue
@@ -48,7 +56,7 @@ func choose(accepted []mediaType, sent mediaType, script bool) framework.Body {
 		}
 	}
 	chosen := candidate{}
-	for _, how := range []match{matchLiteral, matchSubtypes, matchAll} {
+	for _, how := range [...]match{matchLiteral, matchSubtypes, matchAll} {
 		if best[how].quality > chosen.quality {
 			chosen = best[how]
 		}
@@ -114,11 +122,11 @@ func readCharset(sent string) framework.Charset {
 // read it. If the Content-Type is absent or malformed, declared is false and the media type
 // `application/octet-stream`.
 func Incoming(header http.Header) (body framework.Body, declared, ok bool) {
-	sent, declared := parseMediaType(header.Get("Content-Type"))
+	sent, declared := parseMediaType(contentType(header))
 	if !declared {
 		return framework.Body{MediaType: "application/octet-stream"}, false, false
 	}
-	body = framework.Body{MediaType: sent.text(), Charset: readCharset(sent.charset)}
+	body = framework.Body{Charset: readCharset(sent.charset)}
 	for _, formatter := range formatters {
 		for _, supported := range formatter.types {
 			if sent.covers(supported) != noMatch {
@@ -130,5 +138,6 @@ func Incoming(header http.Header) (body framework.Body, declared, ok bool) {
 			}
 		}
 	}
+	body.MediaType = sent.text()
 	return body, true, false
 }
