@@ -43,11 +43,11 @@ func (c *Conn) fail(code int32) error {
 }
 
 // at returns a pointer to memory of the engine, which the garbage collector does not know.
-func at(address uintptr) unsafe.Pointer { return *(*unsafe.Pointer)(unsafe.Pointer(&address)) }
+func at(address uintptr) unsafe.Pointer { return *(*unsafe.Pointer)(unsafe.Pointer(&address)) } //nolint:gosec // addresses are the engine's
 
 // bytesAt returns memory of the engine.
-func bytesAt(address uintptr, size int) []byte { return unsafe.Slice((*byte)(at(address)), size) }
+func bytesAt(address uintptr, size int) []byte { return unsafe.Slice((*byte)(at(address)), size) } //nolint:gosec // as above
 
 // callback returns a function, which must not be a closure, as the engine calls it: as the address of what a value of
 // type func points to.
-func callback[F any](function F) uintptr { return *(*uintptr)(unsafe.Pointer(&function)) }
+func callback[F any](function F) uintptr { return *(*uintptr)(unsafe.Pointer(&function)) } //nolint:gosec // as above

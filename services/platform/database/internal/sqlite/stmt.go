@@ -217,7 +217,8 @@ func (s *Stmt) bind(ctx context.Context, args []driver.NamedValue) error {
 	}
 	free := s.memory
 	for i, argument := range s.arguments {
-		code, parameter := int32(sqlite3.SQLITE_OK), int32(i+1)
+		var code int32
+		parameter := int32(i + 1)
 		switch value := args[argument].Value.(type) {
 		case nil:
 			code = sqlite3.Xsqlite3_bind_null(s.on.tls, s.handle, parameter)
