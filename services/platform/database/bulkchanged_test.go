@@ -77,10 +77,13 @@ func TestUpdateChangedSparesIndexes(t *testing.T) {
 	exec(t, db, `INSERT INTO notes VALUES ('t', 1, 1, 'kept', 7), ('t', 2, 1, NULL, 7)`)
 	keys := []database.Column{{Name: "tenant", Type: "TEXT"}, {Name: "id", Type: "BIGINT"}}
 	set := []database.Column{{Name: "text", Type: "TEXT"}, {Name: "due", Type: "BIGINT"}}
-	for second, want := range map[any]int{nil: 0, "set": 2} {
+	for _, c := range []struct {
+		second any
+		want   int
+	}{{nil, 0}, {"set", 2}} {
 		exec(t, db, `DELETE FROM told`)
 		if err := db.Write(t.Context(), func(ctx context.Context, tx *database.Tx) error {
-			updated, err := tx.UpdateChanged(ctx, "notes", keys, set, [][]any{{"t", int64(1), "kept", int64(8)}, {"t", int64(2), second, nil}})
+			updated, err := tx.UpdateChanged(ctx, "notes", keys, set, [][]any{{"t", int64(1), "kept", int64(8)}, {"t", int64(2), c.second, nil}})
 			if err == nil && updated != 2 {
 				err = fmt.Errorf("%d rows were updated", updated)
 			}
@@ -88,8 +91,8 @@ func TestUpdateChangedSparesIndexes(t *testing.T) {
 		}); err != nil {
 			t.Fatal(err)
 		}
-		if got := number(t, db, `SELECT count(*) FROM told`); got != want {
-			t.Errorf("second text %v: the text of %d rows was set, want %d", second, got, want)
+		if got := number(t, db, `SELECT count(*) FROM told`); got != c.want {
+			t.Errorf("second text %v: the text of %d rows was set, want %d", c.second, got, c.want)
 		}
 		exec(t, db, `UPDATE notes SET text = NULL WHERE id = 2`)
 	}
