@@ -8,8 +8,6 @@ import (
 	"testing"
 	"time"
 
-	_ "modernc.org/sqlite" // registers the driver `sqlite`
-
 	"github.com/continuo-billing/continuo/services/platform/database"
 )
 

@@ -24,7 +24,6 @@ import (
 	"go.opentelemetry.io/otel/metric"
 	"golang.org/x/sync/semaphore"
 
-	"github.com/continuo-billing/continuo/services/platform/database/internal/sqlite"
 	"github.com/continuo-billing/continuo/services/platform/sealing"
 )
 
@@ -136,22 +135,34 @@ func openSQLite(path string) (*DB, error) {
 	if err := prepareFile(path); err != nil {
 		return nil, err
 	}
+	writer, err := openPool(path, 1, "immediate")
+	if err != nil {
+		return nil, err
+	}
+	reader, err := openPool(path, max(4, runtime.NumCPU()), "deferred", "query_only(1)")
+	if err != nil {
+		return nil, err
+	}
 	return &DB{
-		engine: SQLite, writer: openPool(path, 1, "BEGIN IMMEDIATE"), file: path,
-		reader: openPool(path, max(4, runtime.NumCPU()), "BEGIN", "query_only = 1"), groups: groups{shortest: groupTime},
+		engine: SQLite, writer: writer, reader: reader, file: path, groups: groups{shortest: groupTime},
 		secrets: sealing.Made(filepath.Join(filepath.Dir(path), sealing.FileName)),
 	}, nil
 }
 
-// openPool opens connections to a SQLite file, whose transactions begin with a statement.
-func openPool(path string, connections int, begin string, pragmas ...string) *sql.DB {
-	pool := sql.OpenDB(connector{sqlite.Connector{
-		Path: path, Busy: sqliteBusyTimeout, Begin: begin,
-		Pragmas: append([]string{"journal_mode = WAL", "synchronous = FULL", "foreign_keys = 1"}, pragmas...),
-	}})
+// openPool opens connections to a SQLite file.
+func openPool(path string, connections int, txlock string, pragmas ...string) (*sql.DB, error) {
+	query := url.Values{"_txlock": {txlock}, "_pragma": append([]string{
+		fmt.Sprintf("busy_timeout(%d)", sqliteBusyTimeout.Milliseconds()),
+		"journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)",
+	}, pragmas...)}
+	opener, err := newConnector("file:" + (&url.URL{Path: path}).EscapedPath() + "?" + query.Encode())
+	if err != nil {
+		return nil, fmt.Errorf("opening %s: %w", path, err)
+	}
+	pool := sql.OpenDB(opener)
 	pool.SetMaxOpenConns(connections)
 	pool.SetMaxIdleConns(connections)
-	return pool
+	return pool, nil
 }
 
 func openPostgreSQL(address string) (*DB, error) {

@@ -5,9 +5,8 @@ import (
 	"database/sql"
 	"errors"
 
+	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
-
-	"github.com/continuo-billing/continuo/services/platform/database/internal/sqlite"
 )
 
 // errRuined is the error of a transaction that was undone by another one of its group. It runs again, alone.
@@ -32,7 +31,7 @@ func (c *connection) undoInMemory(ctx context.Context) error {
 	if c.undoesInMemory {
 		return nil
 	}
-	_, err := c.Conn.ExecContext(ctx, "PRAGMA temp_store = MEMORY", nil)
+	_, err := c.native.ExecContext(ctx, "PRAGMA temp_store = MEMORY", nil)
 	c.undoesInMemory = err == nil
 	return err
 }
@@ -50,7 +49,7 @@ func (c *connection) commit() error {
 // end undoes what is open.
 func (c *connection) end() {
 	c.grouped, c.ruined = false, nil
-	_, _ = c.Conn.ExecContext(context.Background(), "ROLLBACK", nil) // fails if the engine did it
+	_, _ = c.native.ExecContext(context.Background(), "ROLLBACK", nil) // fails if the engine did it
 }
 
 // enter checks that a statement may run.

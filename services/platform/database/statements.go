@@ -3,10 +3,10 @@ package database
 import (
 	"context"
 	"database/sql/driver"
-	"errors"
+	"fmt"
 	"strings"
 
-	"github.com/continuo-billing/continuo/services/platform/database/internal/sqlite"
+	"modernc.org/sqlite"
 )
 
 // A connection to SQLite keeps its statements prepared, at most keptStatements of them. Long texts are
@@ -20,21 +20,41 @@ const (
 var keptVerbs = []string{"SELECT", "INSERT", "UPDATE", "DELETE", "WITH", "SAVEPOINT", "RELEASE", "ROLLBACK TO", "BEGIN", "COMMIT"}
 
 // connector opens connections to a SQLite file that keep their statements.
-type connector struct{ sqlite.Connector }
+type connector struct{ driver.Connector }
+
+func newConnector(dsn string) (driver.Connector, error) {
+	own, err := sqlite.NewConnector(dsn)
+	return connector{own}, err
+}
 
 // Connect opens a connection.
 func (c connector) Connect(ctx context.Context) (driver.Conn, error) {
-	opened, err := c.Open(ctx)
+	opened, err := c.Connector.Connect(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return &connection{Conn: opened, kept: map[string]*statement{}}, nil
+	own, ok := opened.(native)
+	if !ok {
+		return nil, fmt.Errorf("%T is not a connection to SQLite", opened)
+	}
+	return &connection{native: own, kept: map[string]*statement{}}, nil
+}
+
+// native is what the driver's connections do.
+type native interface {
+	driver.Conn
+	driver.ConnPrepareContext
+	driver.ConnBeginTx
+	driver.ExecerContext
+	driver.QueryerContext
+	driver.SessionResetter
+	driver.Validator
 }
 
 // connection is a connection to SQLite. It prepares each statement once. database/sql lets one goroutine
 // use it at a time.
 type connection struct {
-	*sqlite.Conn
+	native
 	kept map[string]*statement
 	// undoesInMemory says that undoInMemory has done its part.
 	undoesInMemory bool
@@ -45,7 +65,9 @@ type connection struct {
 
 // statement is a kept statement. It is in use while a result of it is read.
 type statement struct {
-	*sqlite.Stmt
+	driver.StmtQueryContext
+	driver.StmtExecContext
+	close func() error
 	inUse bool
 }
 
@@ -58,7 +80,7 @@ func (c *connection) ExecContext(ctx context.Context, text string, args []driver
 	switch {
 	case err != nil:
 	case kept == nil:
-		result, err = c.Conn.ExecContext(ctx, text, args)
+		result, err = c.native.ExecContext(ctx, text, args)
 	default:
 		result, err = kept.ExecContext(ctx, args)
 	}
@@ -74,7 +96,7 @@ func (c *connection) QueryContext(ctx context.Context, text string, args []drive
 	switch {
 	case err != nil:
 	case kept == nil:
-		rows, err = c.Conn.QueryContext(ctx, text, args)
+		rows, err = c.native.QueryContext(ctx, text, args)
 	default:
 		rows, err = kept.QueryContext(ctx, args)
 	}
@@ -103,14 +125,16 @@ func (c *connection) statement(ctx context.Context, text string) (*statement, er
 			return nil, err
 		}
 	}
-	prepared, err := c.Statement(ctx, text)
-	if errors.Is(err, sqlite.ErrScript) {
-		return nil, nil
-	}
+	prepared, err := c.PrepareContext(ctx, text)
 	if err != nil {
 		return nil, err
 	}
-	kept := &statement{Stmt: prepared}
+	query, canQuery := prepared.(driver.StmtQueryContext)
+	exec, canExec := prepared.(driver.StmtExecContext)
+	if !canQuery || !canExec {
+		return nil, fmt.Errorf("%T is not a statement of SQLite", prepared)
+	}
+	kept := &statement{StmtQueryContext: query, StmtExecContext: exec, close: prepared.Close}
 	c.kept[text] = kept
 	return kept, nil
 }
@@ -150,7 +174,7 @@ func (c *connection) forget() error {
 			continue
 		}
 		delete(c.kept, text)
-		if err := kept.Close(); err != nil {
+		if err := kept.close(); err != nil {
 			return err
 		}
 	}
@@ -160,11 +184,11 @@ func (c *connection) forget() error {
 // Close closes the connection and its statements.
 func (c *connection) Close() error {
 	for _, kept := range c.kept {
-		if err := kept.Close(); err != nil {
+		if err := kept.close(); err != nil {
 			return err
 		}
 	}
-	return c.Conn.Close()
+	return c.native.Close()
 }
 
 // result is the result of a query, of a kept statement or of none.

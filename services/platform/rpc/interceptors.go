@@ -148,14 +148,6 @@ func Validate(message proto.Message) error {
 	if err := checkWellFormed(message); err != nil {
 		return err
 	}
-	if passes(message) {
-		return nil
-	}
-	return checkRules(message)
-}
-
-// checkRules finds what is wrong with a message.
-func checkRules(message proto.Message) error {
 	if field := fieldWithNUL(message.ProtoReflect()); field != "" {
 		return fault.InvalidField(field, reason.InvalidText, "must not contain the character U+0000")
 	}

@@ -53,6 +53,11 @@ func (l *life) named(t *testing.T, db *database.DB) {
 		asked.Services = []subscription.ServiceOrder{{Field: "x", Product: refer(product), Components: components, ComponentsField: "c"}}
 		return asked
 	}
+	cancelService := func(of string) subscription.Order {
+		asked := order(of, lifecycle.CancelService)
+		asked.Services = []subscription.ServiceOrder{{Field: "x", Present: subscription.PartUpdate{ID: "1"}}}
+		return asked
+	}
 	for id, c := range map[string]struct {
 		asked  func(of string) subscription.Order
 		change func(of string)
@@ -68,11 +73,11 @@ func (l *life) named(t *testing.T, db *database.DB) {
 			expectNamed(t, l.service.Delete(l.ctx, subscription.ID(of+"2"), ""))
 			databasetest.Execute(t, db, `DELETE FROM subscriptions WHERE id = 'gone2'`)
 		}, reason.NotFound},
-		"without its service": {func(of string) subscription.Order {
-			asked := order(of, lifecycle.CancelService)
-			asked.Services = []subscription.ServiceOrder{{Field: "x", Present: subscription.PartUpdate{ID: "1"}}}
-			return asked
-		}, func(of string) {
+		"without its service": {cancelService, func(of string) {
+			of += "2" // a draft, since no other subscription loses services by an update
+			asked := cancelService(of)
+			asked.Details.Scheduled = noon.AddDate(0, 0, 3)
+			l.act(t, asked)
 			_, err := l.service.Update(l.ctx, subscription.ID(of), "", func(s *subscription.Subscription) error {
 				s.Services = nil
 				return nil
