@@ -233,6 +233,7 @@ func (d *dueReader) readLines(ctx context.Context) error {
 		return nil
 	}
 	d.places = make(map[int64]int, len(d.owned))
+	d.lines = make([]billing.Billable, 0, len(d.owned))
 	const payer = "COALESCE(m.bill_to_id, l.bill_to_id)"
 	b := bound{tx: d.tx}
 	query := `SELECT l.id, ` + payer + `, l.currency, l.item_code, COALESCE(l.master_item_code, ''), l.description, l.memo,
