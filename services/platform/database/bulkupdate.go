@@ -18,8 +18,9 @@ const (
 	columnNumber = "BIGINT"
 )
 
-// UpdateAll updates many rows at once: with one statement on PostgreSQL and with multi-row
-// statements on SQLite. Each element of rows holds the values of the keys, which identify at most
+// UpdateAll updates many rows at once: long stretches of rows that follow one another with a statement
+// each, and the others with one statement on PostgreSQL and with multi-row statements on SQLite. Each
+// element of rows holds the values of the keys, which identify at most
 // one row, followed by the values to set. A value is a string for TEXT, an int64 for BIGINT, or nil; another
 // one is an error, on both engines, and nothing is updated. It returns the number of updated rows.
 func (tx *Tx) UpdateAll(ctx context.Context, table string, keys, set []Column, rows [][]any) (updated int64, err error) {
@@ -29,10 +30,22 @@ func (tx *Tx) UpdateAll(ctx context.Context, table string, keys, set []Column, r
 	if err := checkRows(slices.Concat(keys, set), rows); err != nil {
 		return 0, fmt.Errorf("updating %d rows of %s: %w", len(rows), table, err)
 	}
-	if tx.Engine == PostgreSQL {
-		updated, err = tx.updateFromArrays(ctx, table, keys, set, rows)
-	} else {
-		updated, err = tx.updateFromValues(ctx, table, keys, set, rows)
+	stretches, others := stretchesOf(keys, rows)
+	for _, long := range stretches {
+		var changed int64
+		if changed, err = tx.updateStretch(ctx, table, keys, set, long); err != nil {
+			break
+		}
+		updated += changed
+	}
+	if err == nil && len(others) > 0 {
+		var changed int64
+		if tx.Engine == PostgreSQL {
+			changed, err = tx.updateFromArrays(ctx, table, keys, set, others)
+		} else {
+			changed, err = tx.updateFromValues(ctx, table, keys, set, others)
+		}
+		updated += changed
 	}
 	if err != nil {
 		return 0, fmt.Errorf("updating %d rows of %s: %w", len(rows), table, err)

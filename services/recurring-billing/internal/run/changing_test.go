@@ -100,12 +100,12 @@ func TestConcurrentChangesBlockNoRuns(t *testing.T) {
 func TestRunReportsBatchThatKeepsChanging(t *testing.T) {
 	billingtest.Each(t, func(t *testing.T, w *billingtest.Fixture) {
 		w.LoadCustomers(3, 4)
-		runs := w.With(&billingtest.WatchedStore{Store: w.Store, Watch: billingtest.Watch{Before: func(step string) error {
+		runs := w.Batching(&billingtest.WatchedStore{Store: w.Store, Watch: billingtest.Watch{Before: func(step string) error {
 			if step == "BillLines" {
 				return mutation.ErrStale
 			}
 			return nil
-		}}})
+		}}}, run.LinesPerBatch)
 		id := billingtest.Start(t, runs, "2026-03-10")
 		w.Finish(runs)
 		current := w.Get(id)

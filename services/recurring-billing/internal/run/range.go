@@ -49,8 +49,13 @@ type splitter struct {
 	billTos, lines int
 }
 
+// The first batch has a quarter of the lines of others, the second half of them: nobody writes while the
+// first is read. This makes a run of 20,000 lines on SQLite about a tenth shorter.
+const firstHalvings = 2
+
 func (s *splitter) add(billTo catalogue.BillToID, lines int) {
-	if s.billTos > 0 && (s.billTos >= billTosPerBatch || s.lines+lines > s.maxLines) {
+	halvings := max(0, firstHalvings-len(s.ranges))
+	if s.billTos > 0 && (s.billTos >= billTosPerBatch>>halvings || s.lines+lines > s.maxLines>>halvings) {
 		s.cut(billTo - 1)
 	}
 	s.billTos++

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/continuo-billing/continuo/services/platform/date"
@@ -51,6 +52,20 @@ func countsLines(t tenant) {
 	equal(t, "lines", counts{1: 3, 9: 2}, found)
 	order, _ = counted(run.Filter{BillTos: []catalogue.BillToID{9}})
 	equal(t, "one bill-to", []catalogue.BillToID{9}, order)
+
+	// Bill-tos of master accounts that have no lines of their own.
+	for _, id := range []catalogue.BillToID{12, 5, 13} {
+		billTo := catalogue.BillTo{ID: id, Customer: 7, DisplayName: "Owner"}
+		master := catalogue.MasterAccount{Code: catalogue.MasterAccountCode(fmt.Sprint("OWNER-", id)), Customer: 7, BillTo: id}
+		l := plainLine()
+		l.BillTo, l.MasterAccount = 9, master.Code
+		t.write(func(ctx context.Context, w Writer) error {
+			return errors.Join(w.CreateBillTo(ctx, &billTo), w.CreateMasterAccount(ctx, &master), w.CreateLine(ctx, &l))
+		})
+	}
+	order, found = counted(run.Filter{})
+	equal(t, "order", []catalogue.BillToID{1, 5, 9, 12, 13}, order)
+	equal(t, "lines", counts{1: 3, 5: 1, 9: 5, 12: 1, 13: 1}, found)
 }
 
 // due returns the numbers of the due lines.
