@@ -17,7 +17,8 @@ func (db *DB) ReadOne(ctx context.Context, do func(context.Context, *Tx) error) 
 	}
 	ctx, done := db.measure(ctx, reading)
 	defer func() { done(err) }()
-	only := &one{pool: db.reader}
+	only := &one{pool: db.reader, engine: db.engine}
+	defer only.close()
 	err = do(ctx, &Tx{Statements: only, Engine: db.engine, Secrets: db.secrets})
 	if only.ran > 1 {
 		return ErrSecondStatement
@@ -27,8 +28,18 @@ func (db *DB) ReadOne(ctx context.Context, do func(context.Context, *Tx) error) 
 
 // one runs one statement.
 type one struct {
-	pool *sql.DB
-	ran  int
+	pool   *sql.DB
+	engine Engine
+	ran    int
+	// row is what reads one row on SQLite, or nil.
+	row *grouped
+}
+
+func (o *one) close() {
+	if o.row != nil {
+		o.row.close()
+		_ = o.row.on.Close() // nothing is left in it
+	}
 }
 
 func (o *one) enter() error {
@@ -46,12 +57,19 @@ func (o *one) QueryContext(ctx context.Context, query string, args ...any) (*sql
 	return o.pool.QueryContext(ctx, query, args...)
 }
 
-// QueryRowContext runs the statement.
+// QueryRowContext runs the statement. On SQLite, ctx ends the wait for a connection, but not the statement: to be
+// interrupted, it would start two goroutines, which take longer than finding a row does.
 func (o *one) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
 	if o.enter() != nil { // only database/sql makes a row with an error
 		ended, end := context.WithCancel(ctx)
 		end()
-		ctx = ended
+		return o.pool.QueryRowContext(ended, query, args...)
+	}
+	if o.engine == SQLite {
+		if connection, err := o.pool.Conn(ctx); err == nil { // else the pool makes a row with that error
+			o.row = &grouped{on: connection}
+			return o.row.QueryRowContext(ctx, query, args...)
+		}
 	}
 	return o.pool.QueryRowContext(ctx, query, args...)
 }
