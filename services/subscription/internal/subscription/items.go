@@ -181,7 +181,7 @@ func (s *Subscription) checkChange(ctx context.Context, r Reader, change ItemCha
 	if err != nil {
 		return err
 	}
-	if err := resource.CheckActive("installed_item", item.Inactive); err != nil || by.Details.Scheduled.IsZero() {
+	if err := resource.CheckActive("installed_item", item.Inactive); err != nil || by.Scheduled.IsZero() {
 		return err
 	}
 	return s.checkElsewhere(ctx, r, "installed_item", change.To)
