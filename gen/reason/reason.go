@@ -347,6 +347,9 @@ const (
 	// ServiceNotOfType: The type of the subscription does not have the service.
 	// Action: Choose one of the services of the type, or add the service to the type.
 	ServiceNotOfType Reason = "SERVICE_NOT_OF_TYPE"
+	// InstalledElsewhere: The installed item is in another subscription that has not ended, of this account or another one. The message does not say where.
+	// Action: Move it from there if that is one of the account's, or remove it there first.
+	InstalledElsewhere Reason = "INSTALLED_ELSEWHERE"
 	// ActionOverdue: A scheduled action of the subscription is overdue because the service fails to execute it; the message names it. What comes later waits for it.
 	// Action: Wait until it is tried again, or cancel it.
 	ActionOverdue Reason = "ACTION_OVERDUE"

@@ -156,6 +156,40 @@ func TestChoicesOfProrationKeepEarlierPeriods(t *testing.T) {
 	})
 }
 
+// The proration changes on 101 days, so that 100 former choices are kept, and on no more: a change on another day is refused and changes nothing. An import
+// brings 100 of them, and not 101.
+func TestChoicesOfProrationAreBounded(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, f *fixture) {
+		methods := []native.Proration{native.Proration_PRORATION_BY_PERIOD, native.Proration_PRORATION_BY_MONTH}
+		choose := func(method native.Proration) (*native.BillingProfile, error) {
+			return f.profiles.UpdateBillingProfile(t.Context(), &native.UpdateBillingProfileRequest{
+				BillingProfile: &native.BillingProfile{Proration: method}, UpdateMask: mask("proration"),
+			})
+		}
+		f.cycled(t, 2, native.BillCycle_BILL_CYCLE_QUARTERLY, false)
+		var full *native.BillingProfile
+		for changes := range 101 {
+			if full = must(choose(methods[changes%2]))(t); len(full.GetFormerProrations()) != changes {
+				t.Fatalf("after %d changes: got %d former choices", changes+1, len(full.GetFormerProrations()))
+			}
+			f.clock.Advance(24 * time.Hour)
+		}
+		f.unchanged(t, func() { _, err := choose(methods[1]); wantFaults(t, err, "billing_profile.proration TOO_MANY") })
+		if got := must(choose(methods[0]))(t); got.GetEtag() != full.GetEtag() {
+			t.Errorf("the present choice again: got %v", got)
+		}
+		brought := proto.CloneOf(full)
+		if got := f.importAll(t, "another", 50, brought); len(got.GetRejections()) != 0 || got.GetCreated() != 1 {
+			t.Errorf("100 former choices imported: %v", got)
+		}
+		earlier := []*native.ProrationChoice{{Proration: methods[1], FromDate: day(2026, 1, 1)}}
+		brought.FormerProrations = append(earlier, brought.GetFormerProrations()...)
+		if got := f.importAll(t, "refused", 50, brought); len(got.GetRejections()) != 1 || got.GetCreated() != 0 {
+			t.Errorf("101 former choices imported: %v", got)
+		}
+	})
+}
+
 // A change of the cycle can begin full periods on the next cycle date.
 func TestCycleChangeRestartsPeriods(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, f *fixture) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"path"
 	"slices"
 	"strings"
 	"testing"
@@ -228,9 +229,9 @@ func TestPreviewsEqualEffects(t *testing.T) {
 	f := startFixture(t)
 	life := pb.NewSubscriptionActionServiceClient(f.connection)
 	internet := f.price(t, "19.99")
-	f.devices(t, "a", "b", "c")
 	spare := f.draft(t, "spare")
 	const item = "1"
+	device := func(kind, name string) string { return "installedItems/" + kind + path.Base(name) }
 	later := &pb.ActionDetails{ScheduleTime: timestamppb.New(start.AddDate(0, 0, 3))}
 	end := &date.Date{Year: 2026, Month: 3, Day: 1}
 	actions := map[string]func(ctx context.Context, name string, preview bool) (*pb.SubscriptionAction, error){
@@ -271,13 +272,13 @@ func TestPreviewsEqualEffects(t *testing.T) {
 			return life.ActivateSubscription(ctx, &pb.ActivateSubscriptionRequest{Name: name, EndDate: end, Details: later, ValidateOnly: preview})
 		},
 		"add item": func(ctx context.Context, name string, preview bool) (*pb.SubscriptionAction, error) {
-			return life.AddSubscriptionInstalledItems(ctx, &pb.AddSubscriptionInstalledItemsRequest{Name: name, InstalledItems: []string{"installedItems/a"}, ValidateOnly: preview})
+			return life.AddSubscriptionInstalledItems(ctx, &pb.AddSubscriptionInstalledItemsRequest{Name: name, InstalledItems: []string{device("a", name)}, ValidateOnly: preview})
 		},
 		"remove item": func(ctx context.Context, name string, preview bool) (*pb.SubscriptionAction, error) {
 			return life.RemoveSubscriptionInstalledItems(ctx, &pb.RemoveSubscriptionInstalledItemsRequest{Name: name, ItemIds: []string{item}, ValidateOnly: preview})
 		},
 		"swap item": func(ctx context.Context, name string, preview bool) (*pb.SubscriptionAction, error) {
-			return life.SwapSubscriptionInstalledItems(ctx, &pb.SwapSubscriptionInstalledItemsRequest{Name: name, Swaps: []*pb.InstalledItemSwap{{ItemId: item, InstalledItem: "installedItems/b"}}, ValidateOnly: preview})
+			return life.SwapSubscriptionInstalledItems(ctx, &pb.SwapSubscriptionInstalledItemsRequest{Name: name, Swaps: []*pb.InstalledItemSwap{{ItemId: item, InstalledItem: device("b", name)}}, ValidateOnly: preview})
 		},
 		"move item": func(ctx context.Context, name string, preview bool) (*pb.SubscriptionAction, error) {
 			return life.MoveSubscriptionInstalledItems(ctx, &pb.MoveSubscriptionInstalledItemsRequest{Name: name, ItemIds: []string{item}, Destination: spare, ValidateOnly: preview})
@@ -335,11 +336,12 @@ func TestPreviewsEqualEffects(t *testing.T) {
 	costs, done := 0, map[string]bool{}
 	for seed := range 28 {
 		name, kind, first := f.draft(t, fmt.Sprint("N", seed)), demoType, []string{"activate"}
+		f.devices(t, "a"+path.Base(name), "b"+path.Base(name), "c"+path.Base(name))
 		if seed%4 == 0 {
 			kind, first = "subscriptionTypes/verified", []string{"activate", "verify", "add draft", "start draft", "NEW_BINDING_PERIOD_TERMS"}
 		}
 		mustCreate(t)(f.subscriptions.UpdateSubscription(t.Context(), &pb.UpdateSubscriptionRequest{Subscription: &pb.Subscription{
-			Name: name, SubscriptionType: kind, InstalledItems: []*pb.SubscribedItem{{Id: item, InstalledItem: "installedItems/c"}},
+			Name: name, SubscriptionType: kind, InstalledItems: []*pb.SubscribedItem{{Id: item, InstalledItem: device("c", name)}},
 		}}))
 		f.agree(t, life, name)
 		if seed%4 == 1 {

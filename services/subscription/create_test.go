@@ -33,6 +33,7 @@ func (f *fixture) subscribeAs(t testing.TB, token, body string) (*crmcomv2.Subsc
 // TestVendorCreates creates subscriptions of new and existing accounts, effective and as drafts, and refuses what is wrong.
 func TestVendorCreates(t *testing.T) {
 	f := startFixture(t)
+	f.devices(t, "a", "b")
 	const (
 		kind     = `"type_identifier":{"alternative_code":"UK"},`
 		existing = `"accounts_receivable":{"action":"EXISTING","accounts_receivable_identifier":{"number":"180"}}`
@@ -46,10 +47,10 @@ func TestVendorCreates(t *testing.T) {
 	}{
 		{"a draft", draft + existing, "CREATE_DRAFT_SUBSCRIPTION EXECUTED DRAFT Louis Litt 2", rejection{}},
 		{"an active one of a new account", active + person + `,"currency_identifier":{"code":"EUR"},"credit_period":30,"credit_period_operator":"PLUS","vat_number":"CY1"},
-			"services_set":[{"service_identifier":{"code":"INTERNET"}}],"installed_items_set":[{"installed_item_identifier":{"serial_number":"SN-ROUTER-1"}}],
+			"services_set":[{"service_identifier":{"code":"INTERNET"}}],"installed_items_set":[{"installed_item_identifier":{"serial_number":"SN-a"}}],
 			"notes":"n","owned_by_group_identifier":{"name":"Managers Group"},"udf_string_1":"u","transaction_reference_number":"T1"`, "CREATE_ACTIVATE_SUBSCRIPTION EXECUTED EFFECTIVE Donna", rejection{}},
 		{"the same again", active + person + `,"currency_identifier":{"code":"EUR"},"credit_period":30,"credit_period_operator":"PLUS","vat_number":"CY1"},
-			"services_set":[{"service_identifier":{"code":"INTERNET"}}],"installed_items_set":[{"installed_item_identifier":{"serial_number":"SN-ROUTER-1"}}],
+			"services_set":[{"service_identifier":{"code":"INTERNET"}}],"installed_items_set":[{"installed_item_identifier":{"serial_number":"SN-a"}}],
 			"notes":"n","owned_by_group_identifier":{"name":"Managers Group"},"udf_string_1":"u","transaction_reference_number":"T1"`, "CREATE_ACTIVATE_SUBSCRIPTION EXECUTED EFFECTIVE Donna", rejection{}},
 		{"without its notes", active + person + `},"services_set":[{"service_identifier":{"code":"INTERNET"}}],"transaction_reference_number":"T1"`, "", rejection{codes.AlreadyExists, "ALREADY_EXISTS", "transaction_reference_number"}},
 		{"another with the reference", draft + existing + `,"transaction_reference_number":"T1"`, "", rejection{codes.AlreadyExists, "ALREADY_EXISTS", "transaction_reference_number"}},
@@ -64,7 +65,9 @@ func TestVendorCreates(t *testing.T) {
 		{"of a new account without a classification", draft + `"accounts_receivable":{"action":"NEW","name":"x"}`, "", rejection{codes.InvalidArgument, "REQUIRED", "accounts_receivable.classification_identifier"}},
 		{"in no currency", draft + person + `,"currency_identifier":{"code":"ABC"}}`, "", rejection{codes.InvalidArgument, "UNKNOWN_CURRENCY", "accounts_receivable.currency_identifier"}},
 		{"with a service that is not there", draft + existing + `,"services_set":[{"service_identifier":{"code":"X"}}]`, "", rejection{codes.NotFound, "NOT_FOUND", "services_set[0].service_identifier.code"}},
-		{"with an item twice", draft + existing + `,"installed_items_set":[{"installed_item_identifier":{"serial_number":"SN-ROUTER-1"}},{"installed_item_identifier":{"alternative_code":"ROUTER-1"}}]`, "",
+		{"with an item of another", draft + existing + `,"installed_items_set":[{"installed_item_identifier":{"serial_number":"SN-ROUTER-1"}}]`, "",
+			rejection{codes.FailedPrecondition, "INSTALLED_ELSEWHERE", "installed_items_set[0].installed_item_identifier"}},
+		{"with an item twice", draft + existing + `,"installed_items_set":[{"installed_item_identifier":{"serial_number":"SN-b"}},{"installed_item_identifier":{"id":"b"}}]`, "",
 			rejection{codes.InvalidArgument, "REPEATED", "installed_items_set[1].installed_item_identifier"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -2,6 +2,7 @@ package subscription_test
 
 import (
 	"context"
+	"errors"
 	"testing"
 
 	"google.golang.org/grpc"
@@ -104,6 +105,73 @@ func (f *fixture) expectMoved(t *testing.T, from, place string) {
 	if last := items[len(items)-1]; last.GetId() != place || last.GetInstalledItem() != "installedItems/b" || last.GetInstallDate().GetDay() != 15 {
 		t.Errorf("got %v", items)
 	}
+}
+
+// TestItemInOneOpenSubscription expects that an item in a subscription that has not ended goes nowhere else, until it is removed or that one has ended.
+func TestItemInOneOpenSubscription(t *testing.T) {
+	f := startFixture(t)
+	life, vendor := pb.NewSubscriptionActionServiceClient(f.connection), crmcomv2.NewSubscriptionInstalledItemsServiceClient(f.connection)
+	must := mustCreate(t)
+	first, second := f.draft(t, "D"), f.draft(t, "E")
+	f.devices(t, "a", "b")
+	add := func(name, item string) error {
+		_, err := life.AddSubscriptionInstalledItems(t.Context(), &pb.AddSubscriptionInstalledItemsRequest{Name: name, InstalledItems: []string{"installedItems/" + item}})
+		return err
+	}
+	must(nil, errors.Join(add(first, "a"), add(second, "b")))
+	place := f.subscribed(t, second)[0].GetId()
+	update := &pb.UpdateSubscriptionRequest{Subscription: &pb.Subscription{Name: second, InstalledItems: []*pb.SubscribedItem{{InstalledItem: "installedItems/a"}}}}
+	for how, try := range map[string]struct {
+		field string
+		call  func() error
+	}{
+		"added": {"installed_items[0]", func() error { return add(second, "a") }},
+		"swapped": {"swaps[0].installed_item", func() error {
+			_, err := life.SwapSubscriptionInstalledItems(t.Context(), &pb.SwapSubscriptionInstalledItemsRequest{
+				Name: second, Swaps: []*pb.InstalledItemSwap{{ItemId: place, InstalledItem: "installedItems/a"}},
+			})
+			return err
+		}},
+		"corrected": {"subscription.installed_items[0].installed_item", func() error {
+			_, err := f.subscriptions.UpdateSubscription(t.Context(), update)
+			return err
+		}},
+		"created": {"subscription.installed_items[0].installed_item", func() error {
+			_, err := f.subscriptions.CreateSubscription(t.Context(), &pb.CreateSubscriptionRequest{Subscription: &pb.Subscription{
+				Number: "F", Account: demoAccount, SubscriptionType: demoType, InstalledItems: update.GetSubscription().GetInstalledItems(),
+			}})
+			return err
+		}},
+		"added by the contract": {"installed_items_set[0].installed_item_identifier", func() error {
+			request := &crmcomv2.SubscriptionInstalledItemsRequest{Token: proto.String(demoToken)}
+			if err := protojson.Unmarshal([]byte(`{"token":"`+demoToken+`","subscription_identifier":{"number":"E"},"installed_items_set":[{"installed_item_identifier":{"id":"a"}}]}`), request); err != nil {
+				return err
+			}
+			_, err := vendor.AddInstalledItems(t.Context(), request)
+			return err
+		}},
+	} {
+		t.Run(how, func(t *testing.T) {
+			expectRejection(t, try.call(), rejection{codes.FailedPrecondition, "INSTALLED_ELSEWHERE", try.field})
+		})
+	}
+	must(life.CancelSubscription(t.Context(), &pb.CancelSubscriptionRequest{Name: first}))
+	must(nil, add(second, "a"))
+	third := f.draft(t, "G")
+	_, err := life.MoveSubscriptionInstalledItems(t.Context(), &pb.MoveSubscriptionInstalledItemsRequest{
+		Name: first, ItemIds: []string{f.subscribed(t, first)[0].GetId()}, Destination: third,
+	})
+	expectRejection(t, err, rejection{codes.FailedPrecondition, "INSTALLED_ELSEWHERE", "item_ids[0]"})
+}
+
+// subscribed returns the installed items of a subscription.
+func (f *fixture) subscribed(t testing.TB, name string) []*pb.SubscribedItem {
+	t.Helper()
+	found, err := f.subscriptions.GetSubscription(t.Context(), &pb.GetSubscriptionRequest{Name: name})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found.GetInstalledItems()
 }
 
 // TestVendorInstalledItems adds, swaps, moves and removes installed items by CRM.COM's contract.

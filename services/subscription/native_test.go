@@ -100,7 +100,8 @@ func TestTenantsAreIsolated(t *testing.T) {
 func TestCreateRejectsInvalidRequests(t *testing.T) {
 	f := startFixture(t)
 	account, kind := f.subscription(t).GetAccount(), f.subscription(t).GetSubscriptionType()
-	product, item := f.subscription(t).GetServices()[0].GetProduct(), f.subscription(t).GetInstalledItems()[0].GetInstalledItem()
+	f.devices(t, "a")
+	product, item := f.subscription(t).GetServices()[0].GetProduct(), "installedItems/a"
 	good := func() *pb.Subscription {
 		return &pb.Subscription{Number: "S2", Account: account, SubscriptionType: kind,
 			Services: []*pb.SubscribedService{{Product: product}}, InstalledItems: []*pb.SubscribedItem{{InstalledItem: item}}}

@@ -40,7 +40,8 @@ const (
 //
 // Errors: those of SubscriptionActionsService; NOT_FOUND for an installed item that the subscription does not have.
 type SubscriptionInstalledItemsServiceClient interface {
-	// AddInstalledItems adds installed items to a subscription that has not ended (pageId=501613).
+	// AddInstalledItems adds installed items to a subscription that has not ended (pageId=501613). One that another such subscription has is
+	// refused, here as in a swap and in subscriptions/create. Inferred: the pages say only that a move keeps the owner.
 	AddInstalledItems(ctx context.Context, in *SubscriptionInstalledItemsRequest, opts ...grpc.CallOption) (*SubscriptionActionResponse, error)
 	// RemoveInstalledItems removes installed items from a subscription, which may have ended (pageId=490787, x/w98H; the path is inferred).
 	RemoveInstalledItems(ctx context.Context, in *SubscriptionInstalledItemsRequest, opts ...grpc.CallOption) (*SubscriptionActionResponse, error)
@@ -110,7 +111,8 @@ func (c *subscriptionInstalledItemsServiceClient) MoveInstalledItems(ctx context
 //
 // Errors: those of SubscriptionActionsService; NOT_FOUND for an installed item that the subscription does not have.
 type SubscriptionInstalledItemsServiceServer interface {
-	// AddInstalledItems adds installed items to a subscription that has not ended (pageId=501613).
+	// AddInstalledItems adds installed items to a subscription that has not ended (pageId=501613). One that another such subscription has is
+	// refused, here as in a swap and in subscriptions/create. Inferred: the pages say only that a move keeps the owner.
 	AddInstalledItems(context.Context, *SubscriptionInstalledItemsRequest) (*SubscriptionActionResponse, error)
 	// RemoveInstalledItems removes installed items from a subscription, which may have ended (pageId=490787, x/w98H; the path is inferred).
 	RemoveInstalledItems(context.Context, *SubscriptionInstalledItemsRequest) (*SubscriptionActionResponse, error)

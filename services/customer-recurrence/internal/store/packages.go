@@ -7,6 +7,7 @@ import (
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/store/internal/rows"
 	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/feed"
 	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
@@ -62,6 +63,18 @@ var packageColumns = map[string]string{
 
 func (r *reader) Packages(ctx context.Context, query listing.Query) ([]catalogue.Package, error) {
 	found, err := r.list(query, packageColumns).ListPackages(ctx, string(r.tenant))
+	return many("packages", found, err, packageOf)
+}
+
+func (r *reader) PackagesByID(ctx context.Context, ids []catalogue.PackageID) ([]catalogue.Package, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	parameter, err := database.Many(r.tx, ids)
+	if err != nil {
+		return nil, err
+	}
+	found, err := rows.New(narrowed{r.tx, " AND package_id" + r.tx.In("$2"), []any{parameter}}).ListPackages(ctx, string(r.tenant))
 	return many("packages", found, err, packageOf)
 }
 

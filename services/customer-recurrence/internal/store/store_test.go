@@ -33,7 +33,10 @@ func TestStoreConforms(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			storetest.Run(t, func(t *testing.T) storetest.Opened {
 				db := databasetest.Open(t, url(t), store.Migrations)
-				return storetest.Opened{Store: store.New(db, api.Message).Books, Closing: store.New(db, api.Message).Closing, Feed: entries(db), Message: api.Message, Agenda: store.NewAgenda(db)}
+				stores := store.New(db, api.Message)
+				return storetest.Opened{
+					Store: stores.Books, Closing: stores.Closing, Plans: stores.Plans, Feed: entries(db), Message: api.Message, Agenda: store.NewAgenda(db),
+				}
 			})
 		})
 	}

@@ -35,15 +35,16 @@ func (r *recording) readMoved(ctx context.Context, w Writer, asked map[recurrenc
 		}
 	}
 	found, err := w.RecurrencesByKey(ctx, keys)
+	if err != nil {
+		return err
+	}
 	for _, one := range found {
-		if r.contracts[one.Key()] = one; err == nil {
-			err = r.packages.read(ctx, w, one.PackageID)
-		}
+		r.contracts[one.Key()] = one
 	}
 	for old, now := range moved {
 		if contract, exists := r.contracts[now]; exists {
 			r.contracts[old] = contract
 		}
 	}
-	return err
+	return r.packages.read(ctx, w, contracted(found)...)
 }

@@ -130,27 +130,27 @@ func newRecording(ctx context.Context, w Writer, events []Event) (*recording, er
 		asked[event.Recurrence] = true
 	}
 	found, err := w.RecurrencesByKey(ctx, slices.Collect(maps.Keys(asked)))
+	if err != nil {
+		return nil, err
+	}
 	for _, one := range found {
-		if r.contracts[one.Key()] = one; err == nil {
-			err = r.packages.read(ctx, w, one.PackageID)
-		}
+		r.contracts[one.Key()] = one
 	}
-	if err == nil {
-		err = r.readMoved(ctx, w, asked)
+	if err := r.packages.read(ctx, w, contracted(found)...); err != nil {
+		return nil, err
 	}
-	return r, err
+	return r, r.readMoved(ctx, w, asked)
 }
 
 // readKept reads the packages that months that are over keep.
 func (r *recording) readKept(ctx context.Context, w Writer, counts *tally) error {
+	var kept []catalogue.PackageID
 	for _, total := range counts.totals {
 		if total.keeps(r.today) {
-			if err := r.packages.read(ctx, w, total.PackageID); err != nil {
-				return err
-			}
+			kept = append(kept, total.PackageID)
 		}
 	}
-	return nil
+	return r.packages.read(ctx, w, kept...)
 }
 
 // readPlacement reads which windows the days of the events were counted in before.

@@ -18,8 +18,8 @@ import (
 type Reader interface {
 	settings.Reader
 	customer.Finder
-	// Package returns one package.
-	Package(ctx context.Context, id catalogue.PackageID) (catalogue.Package, error)
+	// PackagesByID returns the packages with ids, in any order, without those that do not exist.
+	PackagesByID(ctx context.Context, ids []catalogue.PackageID) ([]catalogue.Package, error)
 	// Recurrence returns one recurrence; RecurrencesByKey returns those of many keys, in any order, without
 	// those that do not exist.
 	Recurrence(ctx context.Context, key recurrence.Key) (recurrence.Recurrence, error)

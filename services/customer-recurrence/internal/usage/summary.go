@@ -70,17 +70,21 @@ func summarize(ctx context.Context, r Reader, contract recurrence.Recurrence, wi
 	if err != nil {
 		return Summary{}, err
 	}
-	found, read := Summary{Recurrence: contract.Key(), Window: window}, make(packages)
-	for _, total := range placed(contract, totals, today.Before(window.End)) {
-		total.Window = window
-		pack := contract.PackageID
-		if total.keeps(today) {
-			pack = total.PackageID
+	all := placed(contract, totals, today.Before(window.End))
+	ids := make([]catalogue.PackageID, len(all))
+	for i := range all {
+		all[i].Window, ids[i] = window, contract.PackageID
+		if all[i].keeps(today) {
+			ids[i] = all[i].PackageID
 		}
-		if err := read.read(ctx, r, pack); err != nil {
-			return Summary{}, err
-		}
-		version, _ := read[pack].On(window.lastDay(today))
+	}
+	read := make(packages)
+	if err := read.read(ctx, r, ids...); err != nil {
+		return Summary{}, err
+	}
+	found := Summary{Recurrence: contract.Key(), Window: window}
+	for i, total := range all {
+		version, _ := read[ids[i]].On(window.lastDay(today))
 		used, err := usedOf(total, version.Of(total.ServiceID), contract.Currency)
 		if err != nil {
 			return Summary{}, err

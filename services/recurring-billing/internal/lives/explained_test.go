@@ -12,6 +12,7 @@ import (
 const (
 	ruleDue     = 5
 	rulePaused  = 21
+	ruleResumed = 22
 	ruleArrears = 23
 )
 
@@ -63,8 +64,10 @@ func (l *life) explainedPart(of *referenceCharge, part *pb.PartExplanation) {
 	if monthly != of.monthly || !billingtest.DayOf(price.GetRateEffectiveDate()).Equal(of.effective.Time()) || !billingtest.DayOf(price.GetRateAppliesFrom()).Equal(of.applies.Time()) {
 		l.Fatalf("line %d was billed at %d of %s from %s, not at %v", of.line, of.monthly, of.effective, of.applies, price)
 	}
-	if slices.Contains(rules, ruleArrears) != of.part.arrears || slices.Contains(rules, ruleDue) == of.part.arrears || slices.Contains(rules, rulePaused) != of.part.cut {
-		l.Fatalf("line %d from %s was due in arrears: %t, cut by a pause: %t: %v", of.line, of.from, of.part.arrears, of.part.cut, part)
+	if slices.Contains(rules, ruleArrears) != of.part.arrears || slices.Contains(rules, ruleDue) == of.part.arrears || slices.Contains(rules, rulePaused) != of.part.cut ||
+		slices.Contains(rules, ruleResumed) != of.part.resumed {
+		l.Fatalf("line %d from %s was due in arrears: %t, cut by a pause: %t, due as a pause had ended early: %t: %v",
+			of.line, of.from, of.part.arrears, of.part.cut, of.part.resumed, part)
 	}
 }
 

@@ -40,8 +40,8 @@ type referenceCharge struct {
 }
 
 // referencePart is a part of a period as it was billed. cut tells that paused days lie next to it in
-// its period, and arrears how the line was billed.
-type referencePart struct{ cut, arrears bool }
+// its period, arrears how the line was billed, and resumed that days of it were due at once because a pause had ended early.
+type referencePart struct{ cut, arrears, resumed bool }
 
 // upTo returns what the days of a charge's period before a day cost, rounded half away from zero.
 func (c *referenceCharge) upTo(day date.Date) int64 {
@@ -123,8 +123,9 @@ func (r *reference) bill(asOf date.Date, invoice string) (charges []*referenceCh
 			last = charges[len(charges)-1]
 		}
 		follows := last != nil && last.to == day && day != next && last.begins == begins
+		resumed := day.Before(next) && slices.ContainsFunc(r.pauses, func(p *referencePause) bool { return p.passedOver(day) })
 		if follows && last.rate == rate {
-			last.to = day.AddDays(1)
+			last.to, last.part.resumed = day.AddDays(1), last.part.resumed || resumed
 			r.billed[day] = last
 			continue
 		}
@@ -136,6 +137,7 @@ func (r *reference) bill(asOf date.Date, invoice string) (charges []*referenceCh
 		if follows {
 			part = last.part
 		}
+		part.resumed = part.resumed || resumed
 		charges = append(charges, &referenceCharge{
 			line: r.number, part: part, invoice: invoice, billTo: r.billTo, from: day, to: day.AddDays(1), begins: begins, ends: ends, first: first,
 			monthly: rate.monthly, rate: rate, months: r.months, billDay: r.billDay, byMonth: r.prorations.byMonth(begins),

@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/clock"
 	"github.com/continuo-billing/continuo/services/platform/database"
@@ -134,6 +135,7 @@ func TestLife(t *testing.T) {
 		t.Run("and a creation", l.creations)
 		t.Run("what an action names counts at its time", func(t *testing.T) { l.named(t, db) })
 		t.Run("also for imported actions on installed items", l.namedItems)
+		t.Run("an installed item is in one open subscription", l.oneDevice)
 		t.Run("an action is repeated when what it named is gone", l.repeatsWithout)
 		t.Run("a subscription has a thousand scheduled actions at most", l.bounded)
 		t.Run("the tenant's clock decides when a day begins", l.zones)
@@ -249,11 +251,12 @@ func (l *life) zones(t *testing.T) {
 // expectBegun creates subscriptions, effective and not, with a service, an item and billing terms, which begin on a day.
 func (l *life) expectBegun(t *testing.T, today date.Date) {
 	t.Helper()
-	l.load(t, &catalogue.InstalledItem{ID: "i", SerialNumber: "I"}, &catalogue.BillingTermScheme{ID: "s", Code: "S", State: catalogue.SchemeEffective, Type: catalogue.PreRated})
+	l.load(t, &catalogue.BillingTermScheme{ID: "s", Code: "S", State: catalogue.SchemeEffective, Type: catalogue.PreRated})
 	for _, state := range []subscription.LifeCycleState{subscription.Effective, subscription.NotEffective, subscription.Draft} {
+		l.load(t, &catalogue.InstalledItem{ID: catalogue.ItemID(state), SerialNumber: string(state)})
 		made, err := l.service.Create(l.ctx, subscription.New{Opening: &terms.Change{Scheme: "s"}, Subscription: subscription.Subscription{
 			Number: "begun " + string(state), State: state, Account: "a", Type: "t", Services: []subscription.SubscribedService{{Product: "p"}},
-			Items: []subscription.Installation{{Item: "i"}},
+			Items: []subscription.Installation{{Item: catalogue.ItemID(state)}},
 		}})
 		if err != nil {
 			t.Fatal(err)
@@ -340,5 +343,36 @@ func BenchmarkSweep(b *testing.B) {
 			b.ReportMetric(float64(number)/b.Elapsed().Seconds(), "actions/s")
 			b.ReportMetric(b.Elapsed().Seconds()*due/float64(number), "s/100k")
 		})
+	}
+}
+
+// oneDevice adds an installed item to several subscriptions at once: one gets it.
+func (l *life) oneDevice(t *testing.T) {
+	l.clock.Set(noon)
+	l.load(t, &catalogue.InstalledItem{ID: "sought", SerialNumber: "Sought"})
+	const contenders = 6
+	refusals := make(chan error, contenders)
+	for i := range contenders {
+		l.draft(t, fmt.Sprint("seeks ", i))
+	}
+	for i := range contenders {
+		asked := order(fmt.Sprint("seeks ", i), lifecycle.AddInstalledItem)
+		asked.Items = []subscription.ItemOrder{{Field: "x", Item: refer("sought")}}
+		go func() {
+			_, err := l.service.Act(l.ctx, asked)
+			refusals <- err
+		}()
+	}
+	added := 0
+	for range contenders {
+		switch err := <-refusals; {
+		case err == nil:
+			added++
+		case reasonOf(err) != reason.InstalledElsewhere:
+			t.Errorf("got %v", err)
+		}
+	}
+	if added != 1 {
+		t.Errorf("%d subscriptions got it, want one", added)
 	}
 }

@@ -283,9 +283,6 @@ func (m *lived) endReplacement(rt *rapid.T) {
 // installOrRemove adds an installed item, or removes it.
 func (m *lived) installOrRemove(rt *rapid.T) {
 	item := m.item(rt)
-	if m.Elsewhere[item] {
-		return
-	}
 	m.installNow(rt, rapid.SampledFrom([]lifecycle.Operation{lifecycle.AddInstalledItem, lifecycle.RemoveInstalledItem}).Draw(rt, "operation on items"), item)
 }
 
@@ -335,9 +332,6 @@ func (m *lived) swapOrMove(rt *rapid.T) {
 	present := subscription.PartUpdate{Field: "x", Of: refer(item)}
 	if rapid.Bool().Draw(rt, "swapped") {
 		other := m.item(rt)
-		if m.Elsewhere[other] {
-			return
-		}
 		asked := order(m.id, lifecycle.SwapInstalledItem)
 		asked.Items = []subscription.ItemOrder{{Field: "x", Present: present, Item: refer(other)}}
 		m.do(rt, asked, func() reason.Reason { return m.counted(asked.Operation, m.swap(item, other)) })

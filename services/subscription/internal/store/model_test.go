@@ -178,6 +178,8 @@ func (m *model) swap(from, to string) reason.Reason {
 		return reason.NotFound
 	case m.Items[to]:
 		return reason.Repeated
+	case m.Elsewhere[to] && !m.NoReplacement:
+		return reason.InstalledElsewhere
 	case ended[m.State]:
 		return reason.LifeCycleState
 	case !m.AccountActive:
@@ -193,6 +195,8 @@ func move(item string, from, to map[string]bool, hasEnded bool) reason.Reason {
 	switch {
 	case !from[item]:
 		return reason.NotFound
+	case to[item] && !hasEnded: // so the one that it leaves has ended
+		return reason.InstalledElsewhere
 	case hasEnded:
 		return reason.InvalidValue
 	}
@@ -272,6 +276,8 @@ func (m *model) installed(add bool, item string) reason.Reason {
 		return ""
 	case m.Items[item]:
 		return reason.Repeated
+	case m.Elsewhere[item] && !m.NoReplacement:
+		return reason.InstalledElsewhere
 	case ended[m.State]:
 		return reason.LifeCycleState
 	case !m.AccountActive:

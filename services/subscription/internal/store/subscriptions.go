@@ -177,6 +177,21 @@ func (r *reader) Subscriptions(ctx context.Context, query listing.Query) ([]subs
 	return decoded, err
 }
 
+// WithItem returns the ids of the subscriptions that have an installed item or had it.
+func (r *reader) WithItem(ctx context.Context, item catalogue.ItemID) ([]subscription.ID, error) {
+	found, err := r.rows.ListSubscriptionsWithPart(ctx, rows.ListSubscriptionsWithPartParams{
+		Tenant: string(r.tenant), Kind: string(resource.KindInstalledItem), ID: plain(string(item)),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("listing the subscriptions with installed item %s: %w", item, err)
+	}
+	ids := make([]subscription.ID, len(found))
+	for i, id := range found {
+		ids[i] = subscription.ID(id)
+	}
+	return ids, nil
+}
+
 // presentLevels finds each value of a column with an index once, by a look for the next one, among rows that match a condition.
 const presentLevels = `WITH RECURSIVE present(found) AS (
 	SELECT min(levels) FROM subscriptions WHERE tenant = $1 AND %[1]s

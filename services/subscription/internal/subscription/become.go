@@ -152,6 +152,9 @@ func (c Creation) make(ctx context.Context, w Writer) (made View, err error) {
 		if slices.ContainsFunc(draft.Items, func(before Installation) bool { return before.Item == item.ID }) {
 			return View{}, fault.InvalidField(reference.Field, reason.Repeated, "names %q, which an entry before it named already", item.ID)
 		}
+		if err := draft.checkElsewhere(ctx, w, reference.Field, item.ID); err != nil {
+			return View{}, err
+		}
 		draft.Items = append(draft.Items, Installation{Item: item.ID})
 	}
 	return made, nil

@@ -1,10 +1,15 @@
 package subscription
 
 import (
+	"context"
+	"fmt"
 	"slices"
 
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/date"
+	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/id"
+	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/subscription/internal/lifecycle"
 	"github.com/continuo-billing/continuo/services/subscription/internal/userfield"
@@ -62,6 +67,28 @@ func (s *Subscription) receive(moved Installation, on date.Date) {
 	}
 	moved.Added = on
 	s.Items = append(s.Items, moved)
+}
+
+// checkElsewhere checks that no other open subscription has an item. The fault, INSTALLED_ELSEWHERE on field, does not say which
+// one has it: the caller may not see that.
+func (s *Subscription) checkElsewhere(ctx context.Context, r Reader, field string, item catalogue.ItemID) error {
+	ids, err := r.WithItem(ctx, item)
+	if err != nil {
+		return err
+	}
+	for some := range slices.Chunk(ids, readAtOnce) {
+		found, err := r.Subscriptions(ctx, listing.Query{Where: listing.IsOneOf("name", some)})
+		if err != nil {
+			return fmt.Errorf("reading the subscriptions that had an installed item: %w", err)
+		}
+		for _, other := range found {
+			if other.ID != s.ID && !other.State.Ended() && other.has(item) {
+				return fault.AtField(fault.FailedPrecondition, field, reason.InstalledElsewhere,
+					"the installed item %s is in another subscription that has not ended; move it from there, or remove it there first", item)
+			}
+		}
+	}
+	return nil
 }
 
 func (s *Subscription) remember(ended Installation, by lifecycle.Operation, to ID, on date.Date) {

@@ -52,12 +52,28 @@ func (o Order) itemChanges(ctx context.Context, w Writer, present Subscription, 
 		}) {
 			return nil, fault.InvalidField(asked.Field, reason.Repeated, "names what an entry before it named already")
 		}
-		if known == nil && change.To != "" && present.has(change.To) {
-			return nil, fault.InvalidField(asked.Item.Field, reason.Repeated, "the subscription has this installed item already")
+		if known == nil {
+			if err := o.checkFree(ctx, w, present, asked, change); err != nil {
+				return nil, err
+			}
 		}
 		changes[i] = change
 	}
 	return changes, nil
+}
+
+// checkFree checks that no other open subscription has what a change installs: an item that is added or swapped in, or that moves away from a
+// subscription that has ended.
+func (o Order) checkFree(ctx context.Context, r Reader, present Subscription, asked ItemOrder, change ItemChange) error {
+	switch {
+	case o.Operation == lifecycle.MoveInstalledItem && present.State.Ended():
+		return present.checkElsewhere(ctx, r, asked.Field, change.From)
+	case change.To == "":
+		return nil
+	case present.has(change.To):
+		return fault.InvalidField(asked.Item.Field, reason.Repeated, "the subscription has this installed item already")
+	}
+	return present.checkElsewhere(ctx, r, asked.Item.Field, change.To)
 }
 
 // change returns what the entry asks for of the installed items of a subscription. An item may be inactive by now if the order is repeated.
@@ -165,7 +181,10 @@ func (s *Subscription) checkChange(ctx context.Context, r Reader, change ItemCha
 	if err != nil {
 		return err
 	}
-	return resource.CheckActive("installed_item", item.Inactive)
+	if err := resource.CheckActive("installed_item", item.Inactive); err != nil || by.Scheduled.IsZero() {
+		return err
+	}
+	return s.checkElsewhere(ctx, r, "installed_item", change.To)
 }
 
 // apply makes one change of an action.

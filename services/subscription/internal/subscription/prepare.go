@@ -83,7 +83,7 @@ func (s *Subscription) checkReferences(ctx context.Context, r Reader, how Prepar
 		return err
 	}
 	s.beginServices(today, how.Imported)
-	return check.items(ctx, s.Items, today)
+	return check.items(ctx, s, today)
 }
 
 // beginServices gives new services the state of the subscription and, unless they are imported, the dates.
@@ -281,10 +281,10 @@ func (c references) terms(ctx context.Context, s *Subscription, today date.Date)
 	return nil
 }
 
-func (c references) items(ctx context.Context, given []Installation, today date.Date) error {
+func (c references) items(ctx context.Context, s *Subscription, today date.Date) error {
 	ids, items := map[string]bool{}, map[catalogue.ItemID]bool{}
-	for i := range given {
-		installation, path := &given[i], fmt.Sprintf("installed_items[%d]", i)
+	for i := range s.Items {
+		installation, path := &s.Items[i], fmt.Sprintf("installed_items[%d]", i)
 		resource.Fill(&installation.ID, id.New)
 		if ids[installation.ID] {
 			return fault.InvalidField("subscription."+path+".id", reason.Repeated, "%q is in the list twice", installation.ID)
@@ -303,6 +303,12 @@ func (c references) items(ctx context.Context, given []Installation, today date.
 		}
 		if _, err := check(ctx, c, path+".installed_item", installation.Item, "", c.r.InstalledItem,
 			func(i catalogue.InstalledItem) bool { return i.Inactive }); err != nil {
+			return err
+		}
+		if c.Imported || s.State.Ended() {
+			continue
+		}
+		if err := s.checkElsewhere(ctx, c.r, "subscription."+path+".installed_item", installation.Item); err != nil {
 			return err
 		}
 	}

@@ -56,6 +56,8 @@ type Reader interface {
 	Products(ctx context.Context, query listing.Query) ([]catalogue.Product, error)
 	// InstalledItem returns the installed item with a key.
 	InstalledItem(ctx context.Context, key resource.Key) (catalogue.InstalledItem, error)
+	// WithItem returns the ids of the subscriptions that have an installed item or had it, in any order.
+	WithItem(ctx context.Context, item catalogue.ItemID) ([]ID, error)
 	// InstalledItems returns the installed items that match a query.
 	InstalledItems(ctx context.Context, query listing.Query) ([]catalogue.InstalledItem, error)
 	// BillingTermScheme returns the billing term scheme with a key.

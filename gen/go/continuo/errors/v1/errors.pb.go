@@ -371,6 +371,9 @@ const (
 	// The type of the subscription does not have the service.
 	// Action: Choose one of the services of the type, or add the service to the type.
 	Reason_REASON_SERVICE_NOT_OF_TYPE Reason = 118
+	// The installed item is in another subscription that has not ended, of this account or another one. The message does not say where.
+	// Action: Move it from there if that is one of the account's, or remove it there first.
+	Reason_REASON_INSTALLED_ELSEWHERE Reason = 120
 	// A scheduled action of the subscription is overdue because the service fails to execute it; the message names it. What comes later waits for it.
 	// Action: Wait until it is tried again, or cancel it.
 	Reason_REASON_ACTION_OVERDUE Reason = 125
@@ -522,6 +525,7 @@ var (
 		116: "REASON_NOT_IN_BINDING",
 		117: "REASON_MANDATORY_SERVICE",
 		118: "REASON_SERVICE_NOT_OF_TYPE",
+		120: "REASON_INSTALLED_ELSEWHERE",
 		125: "REASON_ACTION_OVERDUE",
 		130: "REASON_ACCOUNT_NOT_ACTIVE",
 		151: "REASON_NO_PERIOD",
@@ -648,6 +652,7 @@ var (
 		"REASON_NOT_IN_BINDING":         116,
 		"REASON_MANDATORY_SERVICE":      117,
 		"REASON_SERVICE_NOT_OF_TYPE":    118,
+		"REASON_INSTALLED_ELSEWHERE":    120,
 		"REASON_ACTION_OVERDUE":         125,
 		"REASON_ACCOUNT_NOT_ACTIVE":     130,
 		"REASON_NO_PERIOD":              151,
@@ -693,7 +698,7 @@ var File_continuo_errors_v1_errors_proto protoreflect.FileDescriptor
 
 const file_continuo_errors_v1_errors_proto_rawDesc = "" +
 	"\n" +
-	"\x1fcontinuo/errors/v1/errors.proto\x12\x12continuo.errors.v1*\x99\x1a\n" +
+	"\x1fcontinuo/errors/v1/errors.proto\x12\x12continuo.errors.v1*\xb9\x1a\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fREASON_REQUIRED\x10\x01\x12\x18\n" +
@@ -808,7 +813,8 @@ const file_continuo_errors_v1_errors_proto_rawDesc = "" +
 	"\x11REASON_IN_BINDING\x10s\x12\x19\n" +
 	"\x15REASON_NOT_IN_BINDING\x10t\x12\x1c\n" +
 	"\x18REASON_MANDATORY_SERVICE\x10u\x12\x1e\n" +
-	"\x1aREASON_SERVICE_NOT_OF_TYPE\x10v\x12\x19\n" +
+	"\x1aREASON_SERVICE_NOT_OF_TYPE\x10v\x12\x1e\n" +
+	"\x1aREASON_INSTALLED_ELSEWHERE\x10x\x12\x19\n" +
 	"\x15REASON_ACTION_OVERDUE\x10}\x12\x1e\n" +
 	"\x19REASON_ACCOUNT_NOT_ACTIVE\x10\x82\x01\x12\x15\n" +
 	"\x10REASON_NO_PERIOD\x10\x97\x01\x12\x14\n" +

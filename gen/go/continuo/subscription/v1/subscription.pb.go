@@ -342,7 +342,8 @@ type Subscription struct {
 	// The services of the subscription, at most 1000. An update can add, change and take them out while the subscription is a draft; later, and of
 	// those that have ended, it changes the user defined fields alone.
 	Services []*SubscribedService `protobuf:"bytes,12,rep,name=services,proto3" json:"services,omitempty"`
-	// The installed items of the subscription, at most 1000, each at most once.
+	// The installed items of the subscription, at most 1000, each at most once, and each in one subscription that has not ended. Imports can
+	// bring others, which stay.
 	InstalledItems []*SubscribedItem `protobuf:"bytes,13,rep,name=installed_items,json=installedItems,proto3" json:"installed_items,omitempty"`
 	// A mark of the present state, which every change changes. Given in an update, the present state must still have it.
 	Etag string `protobuf:"bytes,14,opt,name=etag,proto3" json:"etag,omitempty"`

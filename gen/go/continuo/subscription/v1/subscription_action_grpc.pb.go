@@ -131,7 +131,7 @@ type SubscriptionActionServiceClient interface {
 	// What is done with installed items is done at once: a schedule time is refused (INVALID_VALUE).
 	//
 	// Errors: those of every action, as the service says; NOT_FOUND and INACTIVE for an installed item; REPEATED for one that the
-	// subscription has already.
+	// subscription has already; FAILED_PRECONDITION INSTALLED_ELSEWHERE for one that another subscription has that has not ended.
 	AddSubscriptionInstalledItems(ctx context.Context, in *AddSubscriptionInstalledItemsRequest, opts ...grpc.CallOption) (*SubscriptionAction, error)
 	// Removes installed items from a subscription, also from one that has ended.
 	//
@@ -146,8 +146,8 @@ type SubscriptionActionServiceClient interface {
 	// Moves installed items, with their user defined fields, to another subscription of the same account that has not ended. They keep
 	// their ids, unless the other subscription has one of the same id.
 	//
-	// Errors: those of AddSubscriptionInstalledItems and RemoveSubscriptionInstalledItems; INVALID_VALUE for a destination of another account,
-	// or one that has ended.
+	// Errors: those of AddSubscriptionInstalledItems and RemoveSubscriptionInstalledItems, INSTALLED_ELSEWHERE only if the subscription has ended;
+	// INVALID_VALUE for a destination of another account, or one that has ended.
 	MoveSubscriptionInstalledItems(ctx context.Context, in *MoveSubscriptionInstalledItemsRequest, opts ...grpc.CallOption) (*SubscriptionAction, error)
 	// Amends the billing terms of a subscription that is a draft, effective, not effective or resting: new terms take over today, and the
 	// former ones stay in it with their dates. What is asked for depends on the classification:
@@ -482,7 +482,7 @@ type SubscriptionActionServiceServer interface {
 	// What is done with installed items is done at once: a schedule time is refused (INVALID_VALUE).
 	//
 	// Errors: those of every action, as the service says; NOT_FOUND and INACTIVE for an installed item; REPEATED for one that the
-	// subscription has already.
+	// subscription has already; FAILED_PRECONDITION INSTALLED_ELSEWHERE for one that another subscription has that has not ended.
 	AddSubscriptionInstalledItems(context.Context, *AddSubscriptionInstalledItemsRequest) (*SubscriptionAction, error)
 	// Removes installed items from a subscription, also from one that has ended.
 	//
@@ -497,8 +497,8 @@ type SubscriptionActionServiceServer interface {
 	// Moves installed items, with their user defined fields, to another subscription of the same account that has not ended. They keep
 	// their ids, unless the other subscription has one of the same id.
 	//
-	// Errors: those of AddSubscriptionInstalledItems and RemoveSubscriptionInstalledItems; INVALID_VALUE for a destination of another account,
-	// or one that has ended.
+	// Errors: those of AddSubscriptionInstalledItems and RemoveSubscriptionInstalledItems, INSTALLED_ELSEWHERE only if the subscription has ended;
+	// INVALID_VALUE for a destination of another account, or one that has ended.
 	MoveSubscriptionInstalledItems(context.Context, *MoveSubscriptionInstalledItemsRequest) (*SubscriptionAction, error)
 	// Amends the billing terms of a subscription that is a draft, effective, not effective or resting: new terms take over today, and the
 	// former ones stay in it with their dates. What is asked for depends on the classification:

@@ -47,8 +47,8 @@ const (
 type SubscriptionServiceClient interface {
 	// Creates a subscription, and records that as an action of the behaviour BECOME_SUBSCRIBER, with what it costs. Errors: NOT_FOUND for a
 	// resource that it refers to; INACTIVE if that is inactive; ALREADY_EXISTS if its id or number is taken, or if another action has the
-	// transaction reference; PERMISSION_DENIED for a group or privacy level that the user does not see;
-	// INVALID_ARGUMENT with one violation a field.
+	// transaction reference; PERMISSION_DENIED for a group or privacy level that the user does not see; FAILED_PRECONDITION
+	// INSTALLED_ELSEWHERE for an installed item that another subscription has that has not ended; INVALID_ARGUMENT with one violation a field.
 	CreateSubscription(ctx context.Context, in *CreateSubscriptionRequest, opts ...grpc.CallOption) (*Subscription, error)
 	// Reads a subscription. Errors: NOT_FOUND.
 	GetSubscription(ctx context.Context, in *GetSubscriptionRequest, opts ...grpc.CallOption) (*Subscription, error)
@@ -189,8 +189,8 @@ func (c *subscriptionServiceClient) PreviewBill(ctx context.Context, in *Preview
 type SubscriptionServiceServer interface {
 	// Creates a subscription, and records that as an action of the behaviour BECOME_SUBSCRIBER, with what it costs. Errors: NOT_FOUND for a
 	// resource that it refers to; INACTIVE if that is inactive; ALREADY_EXISTS if its id or number is taken, or if another action has the
-	// transaction reference; PERMISSION_DENIED for a group or privacy level that the user does not see;
-	// INVALID_ARGUMENT with one violation a field.
+	// transaction reference; PERMISSION_DENIED for a group or privacy level that the user does not see; FAILED_PRECONDITION
+	// INSTALLED_ELSEWHERE for an installed item that another subscription has that has not ended; INVALID_ARGUMENT with one violation a field.
 	CreateSubscription(context.Context, *CreateSubscriptionRequest) (*Subscription, error)
 	// Reads a subscription. Errors: NOT_FOUND.
 	GetSubscription(context.Context, *GetSubscriptionRequest) (*Subscription, error)

@@ -16,6 +16,7 @@ import (
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/closing"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/customer"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/plan"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/recurrence"
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/date"
@@ -31,6 +32,8 @@ type Opened struct {
 	Store mutation.Store[books.Reader, books.Writer]
 	// Closing is a view of the same store.
 	Closing mutation.Store[closing.Reader, closing.Writer]
+	// Plans is a view of the same store.
+	Plans mutation.Store[plan.Reader, plan.Writer]
 	// Feed returns a tenant's change feed, oldest first.
 	Feed func(ctx context.Context, tenant auth.Tenant) ([]feed.Entry, error)
 	// Agenda is the agenda of the store.
@@ -69,6 +72,9 @@ func Run(t *testing.T, open func(*testing.T) Opened) {
 		{"a customer's recurrences move with all that is theirs", recurrencesMoved},
 		{"what was consumed is kept", usageKept},
 		{"the recurrences of a thousand customers are read at once", recurrencesOfMany},
+		{"changes of terms are read since an instant, the newest first", termChangesRead},
+		{"the anchors of recurrences in force are found", anchorsFound},
+		{"what recurrences include and consumed is summed", plansSummed},
 		{"scheduled changes are kept, one that is to happen at a time", scheduledChangesKept},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, open(t)) })
@@ -330,12 +336,13 @@ func tenantsApart(t *testing.T, o Opened) {
 		}
 		customers, err1 := r.Customers(ctx, listing.Query{})
 		packages, err2 := r.Packages(ctx, listing.Query{})
+		named, err5 := r.PackagesByID(ctx, []catalogue.PackageID{"one"})
 		recurrences, err3 := r.Recurrences(ctx, listing.Query{})
 		changes, err4 := r.Changes(ctx, listing.Query{})
-		if found := len(customers) + len(packages) + len(recurrences) + len(changes); found > 0 {
+		if found := len(customers) + len(packages) + len(named) + len(recurrences) + len(changes); found > 0 {
 			t.Errorf("another tenant's lists: got %d rows, want 0", found)
 		}
-		return errors.Join(err1, err2, err3, err4)
+		return errors.Join(err1, err2, err3, err4, err5)
 	})
 	o.expectError(t, bea, mutation.ErrStale, func(ctx context.Context, w books.Writer) error {
 		theirs := newRecurrence("one", "one")

@@ -69,9 +69,11 @@ func usageKept(t *testing.T, o Opened) {
 		windows, err5 := r.UsageWindows(ctx, []recurrence.Key{key("one", "one"), key("one", "none")}, date.MustNew(2026, 2, 1), date.MustNew(2026, 2, 2))
 		slices.SortFunc(windows[key("one", "one")], func(a, b usage.Window) int { return strings.Compare(a.String(), b.String()) })
 		same(t, map[recurrence.Key][]usage.Window{key("one", "one"): {first.Window, cycle.Window}}, windows)
+		packages, err7 := r.PackagesByID(ctx, []catalogue.PackageID{"one", "none"})
+		same(t, []catalogue.Package{pack("one")}, packages)
 		outside, err6 := r.UsageWindows(ctx, []recurrence.Key{key("one", "one")}, date.MustNew(2026, 2, 2), date.MustNew(2026, 5, 2))
 		same(t, map[recurrence.Key][]usage.Window{}, outside)
-		return errors.Join(err1, err2, err3, err4, err5, err6)
+		return errors.Join(err1, err2, err3, err4, err5, err6, err7)
 	})
 	o.read(t, bea.Tenant, func(ctx context.Context, r books.Reader) error {
 		totals, err1 := r.UsageTotals(ctx, key("one", "one"), listing.Query{})

@@ -8,5 +8,8 @@ INSERT INTO subscription_parts (
 -- name: DeleteSubscriptionParts :exec
 DELETE FROM subscription_parts WHERE tenant = $1 AND subscription = $2;
 
+-- name: ListSubscriptionsWithPart :many
+SELECT subscription FROM subscription_parts WHERE tenant = $1 AND kind = $2 AND id = $3;
+
 -- name: CountSubscriptionsWithPart :one
 SELECT count(*) FROM subscription_parts WHERE tenant = $1 AND kind = $2 AND id = $3;

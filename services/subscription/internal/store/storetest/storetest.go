@@ -65,6 +65,7 @@ func Run(t *testing.T, subject Subject) {
 		{"lists of subscriptions hold what a caller sees", visible},
 		{"a session is located with its user", locatedUser},
 		{"a subscription is read together with what it refers to", together},
+		{"the subscriptions with an installed item are found, also those that had it", withItem},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			c.check(t, subject, auth.Principal{Tenant: auth.Tenant(fmt.Sprintf("tenant-%d", i)), Actor: "suite"})

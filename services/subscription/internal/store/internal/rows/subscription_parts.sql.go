@@ -59,3 +59,36 @@ func (q *Queries) DeleteSubscriptionParts(ctx context.Context, tenant string, su
 	_, err := q.db.ExecContext(ctx, deleteSubscriptionParts, tenant, subscription)
 	return err
 }
+
+const listSubscriptionsWithPart = `-- name: ListSubscriptionsWithPart :many
+SELECT subscription FROM subscription_parts WHERE tenant = $1 AND kind = $2 AND id = $3
+`
+
+type ListSubscriptionsWithPartParams struct {
+	Tenant string
+	Kind   string
+	ID     string
+}
+
+func (q *Queries) ListSubscriptionsWithPart(ctx context.Context, arg ListSubscriptionsWithPartParams) ([]string, error) {
+	rows, err := q.db.QueryContext(ctx, listSubscriptionsWithPart, arg.Tenant, arg.Kind, arg.ID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var subscription string
+		if err := rows.Scan(&subscription); err != nil {
+			return nil, err
+		}
+		items = append(items, subscription)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
