@@ -6,6 +6,7 @@ import (
 
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/subscription/internal/account"
 	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/subscription/internal/lifecycle"
@@ -69,7 +70,52 @@ func (l *life) creations(t *testing.T) {
 	l.ctx = everything
 	l.expectOldCreation(t, first)
 	l.expectOldAccount(t)
+	l.expectImportedCreation(t)
 	l.define(t)
+}
+
+// expectImportedCreation repeats a creation of the native API after an export and an import, which keep no digest.
+func (l *life) expectImportedCreation(t *testing.T) {
+	t.Helper()
+	l.load(t, &catalogue.ActionType{ID: "imported", Name: "Imported"})
+	asked := func(change func(*subscription.New)) subscription.New {
+		asked := subscription.New{
+			Subscription: subscription.Subscription{State: subscription.Draft, Account: "a", Type: "t", Services: []subscription.SubscribedService{{Product: "p"}}},
+			Details:      subscription.Details{Reference: "C-6"},
+		}
+		change(&asked)
+		return asked
+	}
+	typed := func(asked *subscription.New) { asked.Type = refer("imported") }
+	made, err := l.service.Create(l.ctx, asked(typed))
+	if err != nil {
+		t.Fatal(err)
+	}
+	actions, err := l.service.Actions(l.ctx, listing.Query{Where: listing.Is(subscription.FieldOfSubscription, made.ID)})
+	if err != nil || len(actions) != 1 {
+		t.Fatalf("got %v, %v, want the creation", actions, err)
+	}
+	imported := actions[0]
+	imported.ID, imported.Number, imported.Reference, imported.Asked = "imported", "imported", "C-7", ""
+	l.load(t, &imported)
+	for what, change := range map[string]func(*subscription.New){
+		"the same":           typed,
+		"without its type":   func(*subscription.New) {},
+		"active":             func(asked *subscription.New) { typed(asked); asked.Subscription.State = subscription.Effective },
+		"of another account": func(asked *subscription.New) { typed(asked); asked.Subscription.Account = "b" },
+		"without services":   func(asked *subscription.New) { typed(asked); asked.Subscription.Services = nil },
+	} {
+		again := asked(change)
+		again.Details.Reference = "C-7"
+		got, err := l.service.Create(l.ctx, again)
+		if what == "the same" {
+			if err != nil || got.ID != made.ID {
+				t.Errorf("%s: got %s, %v, want %s", what, got.ID, err, made.ID)
+			}
+		} else if !errors.Is(err, fault.AlreadyExists) {
+			t.Errorf("%s: got %v", what, err)
+		}
+	}
 }
 
 // expectOldAccount repeats a creation of an account and a subscription that a version before has kept. A

@@ -123,6 +123,44 @@ func TestUpgradeKeepsHidden(t *testing.T) {
 	}
 }
 
+// TestCreatedDuringUpgradeIsHidden lets a program of before create a subscription after the migration: users with a highest level see it in
+// no list until an update of it.
+func TestCreatedDuringUpgradeIsHidden(t *testing.T) {
+	databasetest.Each(t, store.Migrations(), func(t *testing.T, db *database.DB) {
+		databasetest.Execute(t, db,
+			`INSERT INTO privacy_levels (tenant, id, number, version, document) VALUES ('default', 'low', '1', 1, '{"id":"low","number":"1"}'), ('default', 'high', '9', 1, '{"id":"high","number":"9"}')`)
+		after := begin(t, db)
+		for id, level := range map[string]string{"1": "", "2": "low", "3": "high"} {
+			databasetest.Execute(t, db, `INSERT INTO subscriptions (tenant, id, number, version, document, state, rating, account, type, privacy_level, created, updated)
+				VALUES ('default', '`+id+`', '`+id+`', 1, '{"version":1,"id":"`+id+`","number":"`+id+`","state":"DRAFT","rating":"PENDING","account":"a","type":"t","group":"","privacy_level":"`+level+`"}',
+				'DRAFT', 'PENDING', 'a', 't', NULLIF('`+level+`', ''), 0, 0)`)
+		}
+		seen := func(want string) {
+			t.Helper()
+			user := auth.Principal{Tenant: auth.DefaultTenant, Actor: "ann", Restriction: &visibility.Visibility{MaxPrivacy: new(int64(1))}}
+			found, err := after.service.List(auth.With(t.Context(), user), listing.Query{Order: []listing.Order{{Field: "name"}}, Limit: 10})
+			var ids []string
+			for _, one := range found {
+				ids = append(ids, string(one.ID))
+			}
+			if got := strings.Join(ids, " "); err != nil || got != want {
+				t.Errorf("got %q, %v, want %q", got, err, want)
+			}
+		}
+		seen("")
+		for _, id := range []subscription.ID{"1", "2", "3"} {
+			if _, err := after.service.Update(after.ctx, id, "", func(of *subscription.Subscription) error {
+				notes := "n"
+				of.Notes = &notes
+				return nil
+			}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		seen("1 2")
+	})
+}
+
 // namingRows are actions that name what scheduled actions can: two scheduled ones, and one that is done.
 var namingRows = func() (rows []string) {
 	for id, document := range map[string]string{

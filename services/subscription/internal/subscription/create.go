@@ -112,11 +112,23 @@ func (a *Action) checkGiven(ctx context.Context, w Writer, path userfield.Path) 
 // anything else, or about a subscription that the caller does not see.
 func (n New) repeated(ctx context.Context, w Writer, known, asked Action) (Subscription, error) {
 	present, err := find(w, ctx, resource.ByID(known.Subscription))
-	switch {
-	case errors.Is(err, fault.NotFound), err == nil && (known.Operation != asked.Operation || known.Asked != asked.Asked):
+	if errors.Is(err, fault.NotFound) {
 		return Subscription{}, referenceTaken(known.Reference)
-	case err != nil:
+	}
+	if err != nil {
 		return Subscription{}, err
+	}
+	same := known.Operation == asked.Operation
+	switch {
+	case same && known.Asked == "":
+		if same, err = asked.resembles(ctx, w, known, by{n.Performer, n.Type, n.SubType}, n.Subscription, present); err != nil {
+			return Subscription{}, err
+		}
+	case same:
+		same = known.Asked == asked.Asked
+	}
+	if !same {
+		return Subscription{}, referenceTaken(known.Reference)
 	}
 	return present, nil
 }

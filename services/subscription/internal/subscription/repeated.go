@@ -1,6 +1,7 @@
 package subscription
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
+	"github.com/continuo-billing/continuo/services/subscription/internal/userfield"
 )
 
 // digest returns a digest of all that the creation asks for, which a repeated one must have, or an empty text if it has no transaction
@@ -25,6 +27,8 @@ func (o Order) digest() (string, error) {
 	return digestOf(o.Details, o)
 }
 
+// digestOf returns a digest of the JSON of what is asked for, which has the details as its member Details. There they have their user
+// defined fields even if all are empty, unlike in documents: so had those whose digests versions before have kept.
 func digestOf(details Details, asked any) (string, error) {
 	if details.Reference == "" {
 		return "", nil
@@ -33,8 +37,28 @@ func digestOf(details Details, asked any) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("digesting what is asked for: %w", err)
 	}
-	sum := sha256.Sum256(all)
+	as, err := member(details)
+	if err != nil {
+		return "", err
+	}
+	complete, err := member(struct {
+		Details
+		Fields userfield.Fields `json:"fields"`
+	}{details, details.Fields})
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256(bytes.Replace(all, as, complete, 1)) // which no text holds: there the quotes have backslashes
 	return hex.EncodeToString(sum[:]), nil
+}
+
+// member returns details as the member Details of a JSON object.
+func member(details any) ([]byte, error) {
+	text, err := json.Marshal(details)
+	if err != nil {
+		return nil, fmt.Errorf("digesting the details of what is asked for: %w", err)
+	}
+	return append([]byte(`"Details":`), text...), nil
 }
 
 // repeatedAs returns an action that was submitted before, and its subscription as it is now.
@@ -71,20 +95,29 @@ func (c Creation) resembles(ctx context.Context, w Writer, known, asked Action, 
 	if err != nil {
 		return false, err
 	}
-	if err := asked.performedBy(ctx, w, c.Performer); err != nil {
-		return false, err
-	}
-	if err := asked.classify(ctx, w, c.ActionType, c.SubActionType, true); err != nil {
-		return false, err
-	}
 	owner, err := w.Account(ctx, resource.ByID(present.Account))
 	if err != nil {
 		return false, err
 	}
-	sameOwner := owner.ID == made.Account.ID
-	if c.Owner.Existing == nil {
-		sameOwner = owner.Name == made.Account.Name && owner.Classification == made.Account.Classification
+	if c.Owner.Existing == nil && owner.Name == made.Account.Name && owner.Classification == made.Account.Classification {
+		made.Subscription.Account = owner.ID // which the known creation made
 	}
-	return sameOwner && present.Type == made.Type.ID && sameServices(known.Services, made.Subscription.additions()) &&
-		reflect.DeepEqual(known.Details, asked.Details), nil
+	return asked.resembles(ctx, w, known, by{c.Performer, c.ActionType, c.SubActionType}, made.Subscription, present)
+}
+
+// by refers to the user who did an action, its type and its sub type; nil for none.
+type by struct{ performer, kind, subType *resource.Reference }
+
+// resembles compares the action of a creation with a known one that keeps no digest, as those of versions before and imported ones, by
+// what can be told of it: what the action says of itself, and the account, the type and the services of the subscription. made is the
+// subscription that is asked for, and present the one of the known action as it is now.
+func (a *Action) resembles(ctx context.Context, w Writer, known Action, by by, made, present Subscription) (bool, error) {
+	if err := a.performedBy(ctx, w, by.performer); err != nil {
+		return false, err
+	}
+	if err := a.classify(ctx, w, by.kind, by.subType, true); err != nil {
+		return false, err
+	}
+	return present.Account == made.Account && present.Type == made.Type && sameServices(known.Services, made.additions()) &&
+		reflect.DeepEqual(known.Details, a.Details), nil
 }

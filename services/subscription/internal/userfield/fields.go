@@ -26,11 +26,12 @@ const (
 // String.
 const longestText = 4000
 
-// Fields are the sixteen fields whose meaning the organisation defines. Nil is no value.
+// Fields are the sixteen fields whose meaning the organisation defines. Nil is no value. Digests of what was asked for are of their JSON, which
+// therefore must stay as it is; documents leave out those that have no value at all.
 type Fields struct {
-	Strings [StringFields]*string         `json:"strings,omitzero"`
-	Floats  [floatFields]*decimal.Decimal `json:"floats,omitzero"`
-	Dates   [dateFields]*DateTime         `json:"dates,omitzero"`
+	Strings [StringFields]*string         `json:"strings"`
+	Floats  [floatFields]*decimal.Decimal `json:"floats"`
+	Dates   [dateFields]*DateTime         `json:"dates"`
 }
 
 // Changes are the changes to each user defined field.

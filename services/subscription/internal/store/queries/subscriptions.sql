@@ -72,21 +72,21 @@ INSERT INTO subscriptions (
     ), '')
 ) ON CONFLICT DO NOTHING;
 
--- The levels, as the migration that adds them says, are looked up only if they can differ.
+-- The levels, as the migration that adds them says, are looked up only if they can differ, or are the default.
 -- name: UpdateSubscription :execrows
 UPDATE subscriptions
 SET
     number = $3, version = $4, document = $5, state = $6, rating = $7, first_activated = $8, account = $9,
     type = $10, owner_group = $11, privacy_level = $12, created = $13, updated = $14,
     levels = CASE
-        WHEN account = $9 AND COALESCE(privacy_level, '') = COALESCE($12, '') THEN levels
+        WHEN account = $9 AND COALESCE(privacy_level, '') = COALESCE($12, '') AND levels <> '?/?' THEN levels
         ELSE COALESCE($12, '') || '/' || COALESCE((
             SELECT accounts.privacy_level FROM accounts WHERE accounts.tenant = $1 AND accounts.id = $9
         ), '')
     END
 WHERE subscriptions.tenant = $1 AND subscriptions.id = $2 AND subscriptions.version = $4 - 1;
 
--- Updates a subscription if nothing that an index has differs. SQLite writes the indexes of all columns that are set, whether they
+-- Updates a subscription if nothing that an index has differs, unless its levels are the default. SQLite writes the indexes of all columns that are set, whether they
 -- differ or not.
 -- name: UpdateSubscriptionDocument :execrows
 UPDATE subscriptions
@@ -94,7 +94,7 @@ SET version = @version, document = @document, updated = @updated
 WHERE tenant = @tenant AND id = @id AND version = @version - 1 AND number = @number AND state = @state AND rating = @rating
     AND first_activated IS NOT DISTINCT FROM sqlc.narg(first_activated) AND account = @account AND type = @type
     AND owner_group IS NOT DISTINCT FROM sqlc.narg(owner_group) AND privacy_level IS NOT DISTINCT FROM sqlc.narg(privacy_level)
-    AND created = @created;
+    AND created = @created AND levels <> '?/?';
 
 -- Updates what depends on the privacy level of an account.
 -- name: UpdateLevelsOfAccount :exec

@@ -326,7 +326,7 @@ SET
     number = $3, version = $4, document = $5, state = $6, rating = $7, first_activated = $8, account = $9,
     type = $10, owner_group = $11, privacy_level = $12, created = $13, updated = $14,
     levels = CASE
-        WHEN account = $9 AND COALESCE(privacy_level, '') = COALESCE($12, '') THEN levels
+        WHEN account = $9 AND COALESCE(privacy_level, '') = COALESCE($12, '') AND levels <> '?/?' THEN levels
         ELSE COALESCE($12, '') || '/' || COALESCE((
             SELECT accounts.privacy_level FROM accounts WHERE accounts.tenant = $1 AND accounts.id = $9
         ), '')
@@ -351,7 +351,7 @@ type UpdateSubscriptionParams struct {
 	Updated        int64
 }
 
-// The levels, as the migration that adds them says, are looked up only if they can differ.
+// The levels, as the migration that adds them says, are looked up only if they can differ, or are the default.
 func (q *Queries) UpdateSubscription(ctx context.Context, arg UpdateSubscriptionParams) (int64, error) {
 	result, err := q.db.ExecContext(ctx, updateSubscription,
 		arg.Tenant,
@@ -381,7 +381,7 @@ SET version = $1, document = $2, updated = $3
 WHERE tenant = $4 AND id = $5 AND version = $6- 1 AND number = $7 AND state = $8 AND rating = $9
     AND first_activated IS NOT DISTINCT FROM $10 AND account = $11 AND type = $12
     AND owner_group IS NOT DISTINCT FROM $13 AND privacy_level IS NOT DISTINCT FROM $14
-    AND created = $15
+    AND created = $15 AND levels <> '?/?'
 `
 
 type UpdateSubscriptionDocumentParams struct {
@@ -401,7 +401,7 @@ type UpdateSubscriptionDocumentParams struct {
 	Created        int64
 }
 
-// Updates a subscription if nothing that an index has differs. SQLite writes the indexes of all columns that are set, whether they
+// Updates a subscription if nothing that an index has differs, unless its levels are the default. SQLite writes the indexes of all columns that are set, whether they
 // differ or not.
 func (q *Queries) UpdateSubscriptionDocument(ctx context.Context, arg UpdateSubscriptionDocumentParams) (int64, error) {
 	result, err := q.db.ExecContext(ctx, updateSubscriptionDocument,
