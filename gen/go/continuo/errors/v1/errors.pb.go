@@ -372,6 +372,7 @@ const (
 	// Action: Choose one of the services of the type, or add the service to the type.
 	Reason_REASON_SERVICE_NOT_OF_TYPE Reason = 118
 	// A scheduled action of the subscription is overdue because the service fails to execute it; the message names it. What comes later waits for it.
+	// Or more scheduled actions are overdue than a call does before its own.
 	// Action: Wait until it is tried again, or cancel it.
 	Reason_REASON_ACTION_OVERDUE Reason = 125
 	// The account is suspended or terminated, so nothing new can be done on it.
