@@ -351,6 +351,7 @@ const (
 	// Action: Move it from there if that is one of the account's, or remove it there first.
 	InstalledElsewhere Reason = "INSTALLED_ELSEWHERE"
 	// ActionOverdue: A scheduled action of the subscription is overdue because the service fails to execute it; the message names it. What comes later waits for it.
+	// Or more scheduled actions are overdue than a call does before its own.
 	// Action: Wait until it is tried again, or cancel it.
 	ActionOverdue Reason = "ACTION_OVERDUE"
 	// AccountNotActive: The account is suspended or terminated, so nothing new can be done on it.

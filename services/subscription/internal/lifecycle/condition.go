@@ -38,3 +38,13 @@ func (s Situation) CheckBinding() error {
 	return fault.New(fault.FailedPrecondition, reason.InBinding,
 		"the subscription is %s and in a binding period until %s, before which its type does not let it end", s.State, s.BoundUntil)
 }
+
+// CheckLastService checks an operation that takes away the last service of the subscription that is more than a draft. It may do so where the
+// whole subscription may be ended in the same way: one that can still be regretted loses its last service to a regret, and is bound otherwise.
+// Fault: IN_BINDING.
+func (s Situation) CheckLastService(by Operation) error {
+	if by == RegretService && s.checkCoolingOff() == nil {
+		return nil
+	}
+	return s.CheckBinding()
+}

@@ -17,7 +17,8 @@ type Rules struct {
 	VerifyActivation bool `json:"verify_activation,omitempty"`
 	// TermsRequired makes an activation need billing terms in force.
 	TermsRequired bool `json:"terms_required,omitempty"`
-	// BoundUntilEnd refuses to cancel or replace a subscription in a binding period, and to cancel its last service.
+	// BoundUntilEnd refuses to cancel or replace a subscription in a binding period, and to take away its last service unless by regretting it within
+	// the cooling-off days of the subscription. Drafts of services do not count.
 	BoundUntilEnd bool `json:"bound_until_end,omitempty"`
 	// RestsExtend lets the days of a rest extend the binding period in which it began.
 	RestsExtend bool `json:"rests_extend,omitempty"`

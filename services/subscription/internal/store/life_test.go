@@ -40,6 +40,9 @@ type life struct {
 	accounts *account.Service
 	worker   *subscription.Worker
 	ctx      context.Context
+	kept     store.Store
+	// counted is the store of the service.
+	counted *countedPending
 }
 
 // failing is what tests and properties can do.
@@ -51,12 +54,18 @@ type failing interface {
 
 var noon = time.Date(2026, time.March, 10, 12, 0, 0, 0, time.UTC)
 
-// begin returns a life on a store, with an account `a`, a type `t` and a product `p`.
+// begin returns a life on a store, with an account `a`, a type `t` and a product `p`. When the test ends, nobody may have written into a shared document.
 func begin(t testing.TB, db *database.DB) *life {
 	t.Helper()
 	l := &life{clock: clock.NewFake(noon), ctx: auth.With(t.Context(), auth.Principal{Tenant: auth.DefaultTenant, Actor: "ann"})}
 	kept := store.New(db, api.Message)
-	l.books, l.service = books.NewService(kept.Books, l.clock), subscription.NewService(kept.Subscriptions, l.clock)
+	l.kept, l.counted = kept, &countedPending{Store: kept.Subscriptions}
+	t.Cleanup(func() {
+		if err := store.CheckShared(kept); err != nil {
+			t.Error(err)
+		}
+	})
+	l.books, l.service = books.NewService(kept.Books, l.clock), subscription.NewService(l.counted, l.clock)
 	l.accounts = account.NewService(kept.Accounts, l.clock)
 	l.worker = subscription.NewWorker(l.service, kept.Queue, slog.New(slog.DiscardHandler))
 	l.load(t, &account.Account{ID: "a", Number: "1"}, &catalogue.Product{ID: "p", Code: "P"},
@@ -102,6 +111,9 @@ func (l *life) jump(t failing, to time.Time) {
 
 func (l *life) expect(t failing, id string, want subscription.LifeCycleState) subscription.Subscription {
 	t.Helper()
+	if _, err := l.service.Show(l.ctx, order(id, "").Target); err != nil { // reads what is shared, which the end of the test checks
+		t.Fatal(err)
+	}
 	found, err := l.service.Get(l.ctx, subscription.ID(id))
 	if err != nil || found.State != want {
 		t.Fatalf("%s: got %s, %v, want %s", id, found.State, err, want)
@@ -158,6 +170,9 @@ func (l *life) restEnds(t *testing.T) {
 	got := l.expect(t, "rest", subscription.Effective)
 	if got.FirstActivated != day(time.March, 10) || !got.Until.IsZero() || got.Before != "" || got.Services[0].State != subscription.Effective {
 		t.Errorf("after the rest: got %+v", got)
+	}
+	if store.Shares(l.kept) == 0 {
+		t.Error("nothing was shared, so that nothing is checked")
 	}
 	want := []string{"ACTIVATE_SUBSCRIPTION EXECUTED", "REST_SUBSCRIPTION EXECUTED", "END_SUBSCRIPTION_RESTING EXECUTED"}
 	if got := l.actionsOf(t, "rest"); !reflect.DeepEqual(got, want) {

@@ -131,7 +131,7 @@ func (m *model) serve(by lifecycle.Operation, at int, mandatory bool) reason.Rea
 	}
 	alive := 0
 	for _, service := range m.Services {
-		if !serviceEnded[service.State] {
+		if !serviceEnded[service.State] && service.State != "DRAFT" {
 			alive++
 		}
 	}
@@ -139,7 +139,7 @@ func (m *model) serve(by lifecycle.Operation, at int, mandatory bool) reason.Rea
 	switch {
 	case hadAll && m.missing() && (m.State == "EFFECTIVE" || m.State == "SHORT_TERM_EFFECTIVE"):
 		refused = reason.MandatoryService
-	case by == "CANCEL_SERVICE" && alive == 0 && m.Bound && m.bound():
+	case (by == "CANCEL_SERVICE" || by == "REGRET_SERVICE" && m.FirstActivated.AddDays(coolingOffDays).Before(m.Today)) && alive == 0 && m.Bound && m.bound():
 		refused = reason.InBinding
 	}
 	if refused != "" {

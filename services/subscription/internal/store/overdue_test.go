@@ -1,17 +1,25 @@
 package store_test
 
 import (
+	"context"
+	"fmt"
 	"reflect"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/continuo-billing/continuo/gen/reason"
+	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
+	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
+	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/subscription/internal/lifecycle"
+	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
 	"github.com/continuo-billing/continuo/services/subscription/internal/store"
 	"github.com/continuo-billing/continuo/services/subscription/internal/subscription"
+	"github.com/continuo-billing/continuo/services/subscription/internal/terms"
 )
 
 // TestOverdueActionsComeFirst submits actions while earlier ones are due that no worker has done yet.
@@ -21,6 +29,9 @@ func TestOverdueActionsComeFirst(t *testing.T) {
 		l.overdueFirst(t)
 		l.failingFirst(t)
 		l.foresees(t)
+		l.etagBefore(t)
+		l.boundedAhead(t)
+		l.lastServices(t)
 		l.replays(t, db)
 	})
 }
@@ -122,4 +133,131 @@ func (l *life) foresees(t *testing.T) {
 	}
 	l.jump(t, noon.AddDate(0, 0, 8))
 	l.expect(t, "s", subscription.Cancelled)
+}
+
+// etagBefore rests a subscription by the etag that it shows while its activation is overdue.
+func (l *life) etagBefore(t *testing.T) {
+	l.clock.Set(noon)
+	l.draft(t, "e")
+	later := order("e", lifecycle.Activate)
+	later.Details.Scheduled = noon.AddDate(0, 0, 1)
+	l.act(t, later)
+	l.clock.Set(noon.AddDate(0, 0, 3))
+	rest := order("e", lifecycle.Rest)
+	rest.Until, rest.Etag = day(time.March, 20), "other"
+	if _, err := l.service.Act(l.ctx, rest); reasonOf(err) != reason.EtagMismatch {
+		t.Errorf("another etag: got %v", err)
+	}
+	present := l.expect(t, "e", subscription.Draft)
+	rest.Etag = present.Etag()
+	l.act(t, rest)
+	l.expect(t, "e", subscription.InResting)
+	cancel := order("e", lifecycle.Cancel)
+	cancel.Etag = rest.Etag
+	if _, err := l.service.Act(l.ctx, cancel); reasonOf(err) != reason.EtagMismatch {
+		t.Errorf("the etag from before: got %v", err)
+	}
+}
+
+// boundedAhead previews an action after as many as a call does before its own, and after one more. What is pending is read once, as no action changes it.
+func (l *life) boundedAhead(t *testing.T) {
+	l.clock.Set(noon)
+	l.draft(t, "q")
+	l.act(t, order("q", lifecycle.Activate))
+	load := func(from, until int) {
+		var kept []resource.Resource
+		for n := from; n < until; n++ {
+			by := []lifecycle.Operation{lifecycle.Deactivate, lifecycle.Activate}[n%2]
+			kept = append(kept, &subscription.Action{ID: subscription.ActionID(fmt.Sprintf("q%03d", n)), Number: fmt.Sprintf("q%03d", n), Subscription: "q",
+				Operation: by, State: subscription.ActionScheduled, Details: subscription.Details{Scheduled: noon.Add(time.Duration(n+1) * time.Second)}})
+		}
+		l.load(t, kept...)
+	}
+	const most = 100
+	load(0, most-1)
+	later := order("q", lifecycle.Activate)
+	later.Details.Scheduled = noon.AddDate(0, 0, 1)
+	before := l.counted.reads.Load()
+	previewed, err := l.service.Act(mutation.ValidateOnly(l.ctx), later)
+	if err != nil || previewed.Action.Effect == nil || previewed.Action.Effect.From != subscription.NotEffective {
+		t.Errorf("after %d actions: got %+v, %v", most-1, previewed.Action, err)
+	}
+	if reads := l.counted.reads.Load() - before; reads != 1 {
+		t.Errorf("what is scheduled was read %d times", reads)
+	}
+	load(most-1, most)
+	if _, err := l.service.Act(mutation.ValidateOnly(l.ctx), later); reasonOf(err) != reason.TooMany {
+		t.Errorf("a preview after %d actions: got %v", most, err)
+	}
+	l.clock.Set(noon.Add(time.Hour))
+	rest := order("q", lifecycle.Rest)
+	rest.Until = day(time.March, 20)
+	if _, err := l.service.Act(mutation.ValidateOnly(l.ctx), rest); err != nil {
+		t.Errorf("at once after %d actions: got %v", most, err)
+	}
+	load(most, most+1)
+	if _, err := l.service.Act(l.ctx, rest); reasonOf(err) != reason.ActionOverdue {
+		t.Errorf("at once after %d actions: got %v", most+1, err)
+	}
+	l.jump(t, noon.Add(time.Hour))
+	l.expect(t, "q", subscription.NotEffective)
+	l.act(t, rest)
+}
+
+// lastServices takes the last service away from a subscription that its type binds until the end of its binding period.
+func (l *life) lastServices(t *testing.T) {
+	l.clock.Set(noon)
+	l.load(t, &catalogue.BillingTermScheme{ID: "bound", Code: "BOUND", State: catalogue.SchemeEffective, Type: catalogue.PreBill, Method: catalogue.ByPeriod},
+		&catalogue.SubscriptionType{ID: "bound", Name: "Bound", Rules: lifecycle.Rules{CoolingOffDays: 14, BoundUntilEnd: true}})
+	agreed := terms.Terms{ID: "1", Scheme: "bound", Frequency: terms.Monthly, Every: terms.Length{Months: 1}, CycleDay: 1, Agreed: date.Of(noon), Effective: date.Of(noon),
+		Binding: &terms.Binding{Period: terms.Quarter, Length: terms.Length{Months: 3}, Start: date.Of(noon), End: day(time.June, 10)}}
+	l.load(t, &subscription.Subscription{ID: "l", Number: "l", State: subscription.Draft, Account: "a", Type: "bound", Terms: terms.History{agreed},
+		Services: []subscription.SubscribedService{{ID: "1", Product: "p", ServiceLife: subscription.ServiceLife{State: subscription.Draft}}}})
+	l.act(t, order("l", lifecycle.Activate))
+	add := func(by lifecycle.Operation) string {
+		asked := order("l", by)
+		asked.Services = []subscription.ServiceOrder{{Field: "x", Product: refer("p")}}
+		return l.act(t, asked).Services[0].NewID
+	}
+	end := func(by lifecycle.Operation, service string) subscription.Order {
+		asked := order("l", by)
+		asked.Services = []subscription.ServiceOrder{{Field: "x", Present: subscription.PartUpdate{Field: "x", ID: service}}}
+		return asked
+	}
+	draft := add(lifecycle.AddServiceAsDraft)
+	if _, err := l.service.Act(l.ctx, end(lifecycle.CancelService, "1")); reasonOf(err) != reason.InBinding {
+		t.Errorf("cancelled beside a draft: got %v", err)
+	}
+	if _, err := l.service.Act(mutation.ValidateOnly(l.ctx), end(lifecycle.RegretService, "1")); err != nil {
+		t.Errorf("regretted as the whole can be: got %v", err)
+	}
+	l.act(t, end(lifecycle.UndoAddService, draft))
+	l.clock.Set(noon.AddDate(0, 0, 15)) // the cooling-off days of the subscription are over
+	young := add(lifecycle.AddService)
+	l.act(t, end(lifecycle.CancelService, "1"))
+	if _, err := l.service.Act(l.ctx, end(lifecycle.RegretService, young)); reasonOf(err) != reason.InBinding {
+		t.Errorf("regretted in place of the whole: got %v", err)
+	}
+	l.clock.Set(noon.AddDate(0, 3, 0))
+	l.act(t, end(lifecycle.CancelService, young))
+}
+
+// countedPending counts how often transactions read what is scheduled for a subscription.
+type countedPending struct {
+	mutation.Store[subscription.Reader, subscription.Writer]
+	reads atomic.Int64
+}
+
+func (c *countedPending) Write(ctx context.Context, by auth.Principal, at time.Time, do func(context.Context, subscription.Writer) error) error {
+	return c.Store.Write(ctx, by, at, func(ctx context.Context, w subscription.Writer) error { return do(ctx, countingPending{w, &c.reads}) })
+}
+
+type countingPending struct {
+	subscription.Writer
+	reads *atomic.Int64
+}
+
+func (c countingPending) Pending(ctx context.Context, of subscription.ID) ([]subscription.Action, error) {
+	c.reads.Add(1)
+	return c.Writer.Pending(ctx, of)
 }

@@ -50,3 +50,27 @@ func TestSharedDocumentsAreBounded(t *testing.T) {
 		t.Error("what is read always was dropped")
 	}
 }
+
+// TestWritingIntoSharedDocumentsIsFound checks the check that the lives end with: it finds a write into a slice, a map and what a pointer leads to.
+func TestWritingIntoSharedDocumentsIsFound(t *testing.T) {
+	type part struct{ Name string }
+	type deep struct {
+		Parts []part
+		Named map[string]part
+		Of    *part
+	}
+	for name, write := range map[string]func(deep){
+		"nothing": func(deep) {}, "a slice": func(d deep) { d.Parts[0].Name = "x" },
+		"a map": func(d deep) { delete(d.Named, "a") }, "a pointer": func(d deep) { d.Of.Name = "x" },
+	} {
+		known := &shared{}
+		read, err := readShared[deep](known, `{"Parts":[{"Name":"a"}],"Named":{"a":{"Name":"a"}},"Of":{"Name":"a"}}`, "a")
+		if err != nil {
+			t.Fatal(err)
+		}
+		write(read)
+		if err := known.check(); (err == nil) != (name == "nothing") {
+			t.Errorf("%s is written into: got %v", name, err)
+		}
+	}
+}

@@ -97,8 +97,12 @@ func (o Order) do(ctx context.Context, w Writer) (done Done, err error) {
 	if known != nil && known.Subscription == present.ID && known.Asked == asked {
 		return repeatedAs(ctx, w, *known, present) // whatever it names may be gone by now
 	}
-	if known == nil && o.Details.Scheduled.IsZero() {
-		if present, err = catchUp(ctx, w, present, w.Now()); err != nil {
+	if known == nil {
+		// The etag is that of the subscription as it is read: callers cannot see it as it is after actions that are overdue.
+		if err := mutation.CheckEtag("subscription", present.ID, present, o.Etag); err != nil {
+			return Done{}, err
+		}
+		if present, err = o.catchUp(ctx, w, present); err != nil {
 			return Done{}, err
 		}
 	}
@@ -113,9 +117,6 @@ func (o Order) do(ctx context.Context, w Writer) (done Done, err error) {
 		return repeatedAs(ctx, w, *known, present)
 	}
 	action.Asked = asked
-	if err := mutation.CheckEtag("subscription", present.ID, present, o.Etag); err != nil {
-		return Done{}, err
-	}
 	if err := o.checkFields(ctx, w, &action); err != nil {
 		return Done{}, err
 	}
@@ -139,6 +140,20 @@ func (o Order) do(ctx context.Context, w Writer) (done Done, err error) {
 	done.Action = action
 	done.View, err = viewOf(ctx, w, present, action)
 	return done, err
+}
+
+// catchUp executes what is overdue before an action that is done at once, and returns the subscription after it. Fault: ACTION_OVERDUE, also if that is more
+// than mostAhead actions.
+func (o Order) catchUp(ctx context.Context, w Writer, present Subscription) (Subscription, error) {
+	if !o.Details.Scheduled.IsZero() {
+		return present, nil
+	}
+	after, err := catchUp(ctx, w, present, w.Now())
+	if errors.Is(err, errTooManyAhead) {
+		return Subscription{}, fault.New(fault.FailedPrecondition, reason.ActionOverdue,
+			"more than %d scheduled actions of the subscription are overdue; the service is executing them, so try again in a minute", mostAhead)
+	}
+	return after, err
 }
 
 // checkFields checks the user defined fields of a new action by what they mean.

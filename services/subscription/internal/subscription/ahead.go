@@ -3,6 +3,7 @@ package subscription
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -13,25 +14,44 @@ import (
 
 // catchUp executes the actions that are scheduled for a subscription until a time, in their order, each as of its time, and returns the subscription after
 // them: those that are overdue come before an action that is done at once, and a preview of a later one sees what is scheduled before it. Fault:
-// ACTION_OVERDUE if one of them has failed, which later ones wait for.
+// ACTION_OVERDUE if one of them has failed, which later ones wait for, and errTooManyAhead after mostAhead of them.
 func catchUp(ctx context.Context, w Writer, present Subscription, until time.Time) (Subscription, error) {
 	pending, err := scheduledUntil(ctx, w, present.ID, until)
-	for err == nil && len(pending) > 0 {
-		next, before := pending[0], present
+	for done := 0; err == nil && len(pending) > 0; done++ {
+		next := pending[0]
 		if next.Failure != nil {
 			return Subscription{}, fault.New(fault.FailedPrecondition, reason.ActionOverdue,
 				"action %s (%s) of %s could not be executed and is tried again at %s; wait for that, or cancel it",
 				next.Number, next.Operation, next.Scheduled.UTC().Format(time.RFC3339), next.Failure.Retry.UTC().Format(time.RFC3339))
 		}
+		if done == mostAhead {
+			return Subscription{}, errTooManyAhead
+		}
 		if present, err = next.take(ctx, w, present); err != nil {
 			return Subscription{}, err
 		}
 		pending = pending[1:]
-		if present.State != before.State || present.Until != before.Until { // it may have withdrawn actions, or scheduled an end
+		if next.reschedules() {
 			pending, err = scheduledUntil(ctx, w, present.ID, until)
 		}
 	}
 	return present, err
+}
+
+// mostAhead is how many scheduled actions a call executes before its own, or previews: its transaction is the only one that writes to SQLite meanwhile.
+const mostAhead = 100
+
+// errTooManyAhead is the error of catchUp for more than mostAhead actions.
+var errTooManyAhead = errors.New("too many scheduled actions come before")
+
+// reschedules reports whether an action that was taken has withdrawn scheduled actions of its subscription, or scheduled the end of what it began. Only
+// then are they read again, as that costs as much as there are.
+func (a *Action) reschedules() bool {
+	if a.State != ActionExecuted {
+		return false
+	}
+	_, limited := a.Operation.Ending()
+	return limited || a.Effect.Withdrawn > 0
 }
 
 // scheduledUntil returns the actions that are scheduled for a subscription until a time, in the order in which they are done.
@@ -62,9 +82,14 @@ func (a *Action) take(ctx context.Context, w Writer, present Subscription) (Subs
 }
 
 // foresee shows in the preview of a scheduled action what it would change at its time, after what is scheduled before it, or why it would be rejected. The
-// transaction of a preview is undone.
+// transaction of a preview is undone. Fault: TOO_MANY if the action would be one of more than mostAhead.
 func (a *Action) foresee(ctx context.Context, w Writer, present Subscription) error {
 	_, err := catchUp(ctx, w, present, a.Scheduled)
+	if errors.Is(err, errTooManyAhead) {
+		return fault.New(fault.FailedPrecondition, reason.TooMany,
+			"more than %d actions are scheduled until %s, and a preview shows the effect of no more; schedule the action without one",
+			mostAhead, a.Scheduled.UTC().Format(time.RFC3339))
+	}
 	if known, ok := fault.As(err); ok && known.Reason == reason.ActionOverdue {
 		return nil // nobody knows what the one that fails will leave
 	}

@@ -187,9 +187,9 @@ func (a *Action) changeServices(ctx context.Context, r Reader, present Subscript
 	if err := a.checkMandatory(ctx, r, after, situation); err != nil {
 		return Subscription{}, err
 	}
-	if a.Operation == lifecycle.CancelService && !slices.ContainsFunc(after.Services, func(of SubscribedService) bool { return !of.State.Ended() }) {
-		if err := situation.CheckBinding(); err != nil {
-			return Subscription{}, err // it would end in all but name
+	if slices.ContainsFunc(present.Services, binds) && !slices.ContainsFunc(after.Services, binds) { // it would end in all but name
+		if err := situation.CheckLastService(a.Operation); err != nil {
+			return Subscription{}, err
 		}
 	}
 	if len(after.Services) > maxServices {

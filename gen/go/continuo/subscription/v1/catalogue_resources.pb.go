@@ -304,7 +304,8 @@ type LifeCycleRules struct {
 	VerifyActivation bool `protobuf:"varint,4,opt,name=verify_activation,json=verifyActivation,proto3" json:"verify_activation,omitempty"`
 	// Whether an activation needs billing terms in force.
 	BillingTermsRequired bool `protobuf:"varint,5,opt,name=billing_terms_required,json=billingTermsRequired,proto3" json:"billing_terms_required,omitempty"`
-	// Whether a subscription cannot be cancelled or replaced while it is in a binding period, nor lose its last service by a cancellation.
+	// Whether a subscription cannot be cancelled or replaced while it is in a binding period, nor lose its last service, drafts not counted.
+	// Within the cooling-off days of the subscription it can be regretted, and its last service too.
 	BoundUntilEnd bool `protobuf:"varint,6,opt,name=bound_until_end,json=boundUntilEnd,proto3" json:"bound_until_end,omitempty"`
 	// Whether the days of a rest extend the binding period in which it began, unless that was cancelled during the rest (manual pageId=9897168).
 	RestsExtendBinding bool `protobuf:"varint,7,opt,name=rests_extend_binding,json=restsExtendBinding,proto3" json:"rests_extend_binding,omitempty"`
