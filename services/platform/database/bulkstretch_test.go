@@ -49,7 +49,7 @@ func TestUpdateAllOfStretches(t *testing.T) {
 			inserted = append(inserted, []any{"t", n, int64(1), "before", n})
 			updates = append(updates, []any{"t", n, int64(1), int64(2), "last", int64(0)})
 		}
-		updates = append(updates, []any{"t", int64(math.MinInt64), int64(1), int64(2), "last", int64(0)}) // there is none
+		updates = append(updates, []any{"t", int64(math.MinInt64), int64(1), int64(2), "last", int64(0)}) // no row has it
 		want[`version = 2 AND text = 'last' AND due = 0`] = lasts
 		want[`tenant = 'other' AND version = 1 AND text = 'before' AND due = id`] = rows
 		want[`tenant = 't' AND id % 100 = 99 AND id < 3000 AND version = 1 AND text = 'before' AND due = id`] = rows / 100
@@ -63,7 +63,7 @@ func TestUpdateAllOfStretches(t *testing.T) {
 		}); err != nil {
 			t.Fatal(err)
 		}
-		if want := int64(len(updates) - 2); updated != want { // all but the changed one and the one that is none
+		if want := int64(len(updates) - 2); updated != want { // without the row of another version and the number that no row has
 			t.Errorf("got %d updated rows, want %d", updated, want)
 		}
 		for condition, rows := range want {

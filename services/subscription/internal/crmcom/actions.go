@@ -124,7 +124,7 @@ func (s *actions) GetScheduledActions(ctx context.Context, request *crmcomv2.Get
 }
 
 // unscheduled are codes on the vendor's pages (pageId=523891, 491916) of actions that are not scheduled here, as behaviours or classifications.
-// To ask for them is no mistake: there are none.
+// A request for them is valid, and finds nothing.
 var unscheduled = []lifecycle.Operation{
 	"ADD_INSTALLED_ITEM", "ADD_SERVICE_USAGE", "BECOME_SUBSCRIBER", "BILL_AS_OF_DATE", "CHANGE_SUBSCRIBER_ACCOUNT", "CHANGE_SUBSCRIPTION_LOCATION",
 	"EXTEND_GRACE_PERIOD", "REMOVE_INSTALLED_ITEM", "STOP_SERVICE", "SWAP_INSTALLED_ITEM", "CREATE_ACTIVATE_SUBSCRIPTION",

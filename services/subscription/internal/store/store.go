@@ -80,8 +80,8 @@ func (t *transactions[R, W]) Write(ctx context.Context, by auth.Principal, at ti
 }
 
 // readByIndex keeps PostgreSQL from reading whole tables in a transaction. It would where a table has a few pages, and then refuses
-// the transaction beside any change of that table, as it may have read what changes: 20 subscriptions could be changed 250 times a
-// second, and 2,500 times by their indexes. The setting goes with the first statement.
+// the transaction beside any change of that table, as it may have read what changes: 20 subscriptions could be changed 300 times a
+// second, and 1,700 times by their indexes. The setting goes with the first statement.
 func (w *writer) readByIndex(ctx context.Context) error {
 	if w.tx.Engine != database.PostgreSQL {
 		return nil

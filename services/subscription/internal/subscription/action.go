@@ -85,7 +85,8 @@ type Details struct {
 	// Type and SubType say what the company takes the action for; empty for none. A sub type is one of the type.
 	Type    catalogue.ActionTypeID `json:"type,omitempty"`
 	SubType catalogue.ActionTypeID `json:"sub_type,omitempty"`
-	Fields  userfield.Fields       `json:"fields,omitzero"`
+	// Fields are also written if they are empty, unlike in other documents: digests of what was asked for have them.
+	Fields userfield.Fields `json:"fields"`
 }
 
 // Effect is what an action changed.

@@ -1,7 +1,6 @@
 package subscription
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -12,7 +11,6 @@ import (
 
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
-	"github.com/continuo-billing/continuo/services/subscription/internal/userfield"
 )
 
 // digest returns a digest of all that the creation asks for, which a repeated one must have, or an empty text if it has no transaction
@@ -27,8 +25,7 @@ func (o Order) digest() (string, error) {
 	return digestOf(o.Details, o)
 }
 
-// digestOf returns a digest of the JSON of what is asked for, which has the details as its member Details. There they have their user
-// defined fields even if all are empty, unlike in documents: so had those whose digests versions before have kept.
+// digestOf returns a digest of the JSON of what is asked for.
 func digestOf(details Details, asked any) (string, error) {
 	if details.Reference == "" {
 		return "", nil
@@ -37,28 +34,8 @@ func digestOf(details Details, asked any) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("digesting what is asked for: %w", err)
 	}
-	as, err := member(details)
-	if err != nil {
-		return "", err
-	}
-	complete, err := member(struct {
-		Details
-		Fields userfield.Fields `json:"fields"`
-	}{details, details.Fields})
-	if err != nil {
-		return "", err
-	}
-	sum := sha256.Sum256(bytes.Replace(all, as, complete, 1)) // which no text holds: there the quotes have backslashes
+	sum := sha256.Sum256(all)
 	return hex.EncodeToString(sum[:]), nil
-}
-
-// member returns details as the member Details of a JSON object.
-func member(details any) ([]byte, error) {
-	text, err := json.Marshal(details)
-	if err != nil {
-		return nil, fmt.Errorf("digesting the details of what is asked for: %w", err)
-	}
-	return append([]byte(`"Details":`), text...), nil
 }
 
 // repeatedAs returns an action that was submitted before, and its subscription as it is now.

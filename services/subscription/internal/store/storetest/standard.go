@@ -85,34 +85,19 @@ func referrers(t *testing.T, store Subject, by auth.Principal) {
 		resource.KindActionType: "{actions 1} {actions 1} {sub types 1}",
 	}
 	expectReferrers("at first", want)
-	write(t, store, by, later, func(ctx context.Context, w writer) error {
-		stored, err := w.Subscription(ctx, resource.ByID("s"))
-		if err != nil {
-			return err
-		}
+	revise(t, store, by, writer.Subscription, "s", func(stored *subscription.Subscription) {
 		stored.Group, stored.PrivacyLevel, stored.Services, stored.Items, stored.PastItems, stored.Terms = "", "", nil, nil, nil, nil
-		return w.Update(ctx, &stored)
 	})
 	want[resource.KindProduct], want[resource.KindInstalledItem], want[resource.KindBillingTermScheme] = none+" {subscription types 1} {bundles 1}"+unscheduled, none+scheduled, none+scheduled
 	want[resource.KindGroup], want[resource.KindPrivacyLevel] = none+user, none+user+account
 	expectReferrers("after an update", want)
-	write(t, store, by, later, func(ctx context.Context, w writer) error {
-		stored, err := w.User(ctx, resource.ByID("u"))
-		if err != nil {
-			return err
-		}
+	revise(t, store, by, writer.User, "u", func(stored *organisation.User) {
 		stored.VisibleGroups, stored.MaxPrivacyLevel = []catalogue.GroupID{"other"}, ""
-		return w.Update(ctx, &stored)
 	})
 	want[resource.KindGroup], want[resource.KindPrivacyLevel] = none+" {users 0}", none+" {users 0}"+account
 	expectReferrers("after an update of the user", want)
-	write(t, store, by, later, func(ctx context.Context, w writer) error {
-		stored, err := w.SubscriptionType(ctx, resource.ByID("t"))
-		if err != nil {
-			return err
-		}
+	revise(t, store, by, writer.SubscriptionType, "t", func(stored *catalogue.SubscriptionType) {
 		stored.Services = nil
-		return w.Update(ctx, &stored)
 	})
 	want[resource.KindProduct] = none + " {subscription types 0} {bundles 1}" + unscheduled
 	expectReferrers("after an update of the type", want)
@@ -133,6 +118,22 @@ func referrers(t *testing.T, store Subject, by auth.Principal) {
 		}
 	}
 	expectReferrers("after the deletion", want)
+}
+
+// revise updates a resource, which find reads by its id.
+func revise[T any, P interface {
+	*T
+	resource.Resource
+}](t *testing.T, store Subject, by auth.Principal, find func(writer, context.Context, resource.Key) (T, error), id string, change func(P)) {
+	t.Helper()
+	write(t, store, by, later, func(ctx context.Context, w writer) error {
+		stored, err := find(w, ctx, resource.ByID(id))
+		if err != nil {
+			return err
+		}
+		change(&stored)
+		return w.Update(ctx, P(&stored))
+	})
 }
 
 // referring returns what refers to a resource, as text.
