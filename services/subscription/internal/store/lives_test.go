@@ -379,14 +379,23 @@ func (m *lived) addService(rt *rapid.T) {
 	m.do(rt, asked, func() reason.Reason {
 		return m.counted(asked.Operation, m.add(mandatory, asked.Operation == lifecycle.AddServiceAsDraft))
 	})
+	if rapid.Bool().Draw(rt, "led on at once") {
+		m.serveAt(rt, len(m.Services)-1)
+	}
 }
 
 // serve ends, starts or swaps a service.
 func (m *lived) serve(rt *rapid.T) {
-	at := rapid.IntRange(0, len(m.Services)-1).Draw(rt, "service")
-	asked := order(m.id, rapid.SampledFrom([]lifecycle.Operation{
-		lifecycle.StartService, lifecycle.CancelService, lifecycle.RegretService, lifecycle.UndoAddService, lifecycle.SwitchService,
-	}).Draw(rt, "operation on services"))
+	m.serveAt(rt, rapid.IntRange(0, len(m.Services)-1).Draw(rt, "service"))
+}
+
+// serveAt does an operation on one service, half of the time one that leads on from its state.
+func (m *lived) serveAt(rt *rapid.T, at int) {
+	operations := []lifecycle.Operation{lifecycle.StartService, lifecycle.CancelService, lifecycle.RegretService, lifecycle.UndoAddService, lifecycle.SwitchService}
+	if on := serviceLeads[m.Services[at].State]; len(on) > 0 && rapid.Bool().Draw(rt, "listed on services") {
+		operations = slices.Sorted(maps.Keys(on))
+	}
+	asked := order(m.id, rapid.SampledFrom(operations).Draw(rt, "operation on services"))
 	asked.Services = []subscription.ServiceOrder{{Field: "x", Present: subscription.PartUpdate{Field: "x", ID: m.expect(rt, m.id, m.State).Services[at].ID}}}
 	mandatory := false
 	if asked.Operation.Swaps() {

@@ -38,6 +38,14 @@ const coolingOffDays = 14
 // serviceEnded are the states of services from which nothing leads on.
 var serviceEnded = map[lifecycle.State]bool{"CANCELLED": true, "REGRETTED": true, "REPLACED": true, "SWAPPED": true, "REMOVED": true}
 
+// serviceLeads are the operations that lead a service on from a state, and where to; START_SERVICE leads to the state of the subscription.
+var serviceLeads = map[lifecycle.State]map[lifecycle.Operation]lifecycle.State{
+	"DRAFT":         {"UNDO_ADD_SERVICE": "REMOVED", "START_SERVICE": "EFFECTIVE"},
+	"EFFECTIVE":     {"CANCEL_SERVICE": "CANCELLED", "REGRET_SERVICE": "REGRETTED", "SWITCH_SERVICE": "SWAPPED"},
+	"NOT_EFFECTIVE": {"CANCEL_SERVICE": "CANCELLED", "REGRET_SERVICE": "REGRETTED", "SWITCH_SERVICE": "SWAPPED"},
+	"IN_RESTING":    {"CANCEL_SERVICE": "CANCELLED", "REGRET_SERVICE": "REGRETTED"},
+}
+
 // missing reports whether the mandatory service is.
 func (m *model) missing() bool {
 	for _, service := range m.Services {
@@ -105,14 +113,9 @@ func (m *model) add(mandatory, draft bool) reason.Reason {
 // serve ends, starts or swaps a service, or returns why that is refused.
 func (m *model) serve(by lifecycle.Operation, at int, mandatory bool) reason.Reason {
 	was, hadAll := m.Services[at], !m.missing()
-	var to lifecycle.State
-	switch was.State {
-	case "DRAFT":
-		to = map[lifecycle.Operation]lifecycle.State{"UNDO_ADD_SERVICE": "REMOVED", "START_SERVICE": m.State}[by]
-	case "EFFECTIVE", "NOT_EFFECTIVE":
-		to = map[lifecycle.Operation]lifecycle.State{"CANCEL_SERVICE": "CANCELLED", "REGRET_SERVICE": "REGRETTED", "SWITCH_SERVICE": "SWAPPED"}[by]
-	case "IN_RESTING":
-		to = map[lifecycle.Operation]lifecycle.State{"CANCEL_SERVICE": "CANCELLED", "REGRET_SERVICE": "REGRETTED"}[by]
+	to := serviceLeads[was.State][by]
+	if by == "START_SERVICE" && to != "" {
+		to = m.State
 	}
 	switch {
 	case to == "", by == "START_SERVICE" && m.State != "EFFECTIVE" && m.State != "NOT_EFFECTIVE":
