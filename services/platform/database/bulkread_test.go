@@ -72,6 +72,17 @@ func TestEachSeesTheTransaction(t *testing.T) {
 	})
 }
 
+func TestEachNeedsATransaction(t *testing.T) {
+	databasetest.Each(t, counters, func(t *testing.T, db *database.DB) {
+		err := db.ReadOne(context.Background(), func(ctx context.Context, tx *database.Tx) error {
+			return tx.Each(ctx, `SELECT 1`, nil, func(*database.Values) error { return nil })
+		})
+		if !errors.Is(err, database.ErrSecondStatement) {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
 func TestEachReturnsErrors(t *testing.T) {
 	databasetest.Each(t, counters, func(t *testing.T, db *database.DB) {
 		enough := errors.New("enough")
