@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"slices"
@@ -99,12 +98,8 @@ func (r *reader) countLines(ctx context.Context, column, from, tenant, which str
 	b := bound{tx: r.tx}
 	query := `SELECT ` + column + `, count(*)` + from + ` WHERE ` + tenant + ` = ` + b.value(string(r.tenant)) + which +
 		oneOf(&b, column, filter.BillTos) + ` GROUP BY ` + column + ` ORDER BY ` + column
-	if err := r.each(ctx, query, &b, func(rows *sql.Rows) error {
-		var p linesOf
-		if err := rows.Scan(&p.billTo, &p.lines); err != nil {
-			return err
-		}
-		each(p)
+	if err := r.each(ctx, query, &b, func(row *database.Values) error {
+		each(linesOf{catalogue.BillToID(row.Number(0)), int(row.Number(1))}) //nolint:gosec // the database has no greater numbers
 		return nil
 	}); err != nil {
 		return fmt.Errorf("counting lines: %w", err)
@@ -181,21 +176,11 @@ type cycle struct {
 }
 
 // each runs a query and calls read for each row.
-func (r *reader) each(ctx context.Context, query string, b *bound, read func(*sql.Rows) error) (err error) {
+func (r *reader) each(ctx context.Context, query string, b *bound, read func(*database.Values) error) error {
 	if b.err != nil {
 		return b.err
 	}
-	rows, err := r.tx.QueryContext(ctx, query, b.values...)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	for rows.Next() {
-		if err := read(rows); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
+	return r.tx.Each(ctx, query, b.values, read)
 }
 
 func (d *dueReader) readOwned(ctx context.Context) error {
@@ -205,11 +190,9 @@ func (d *dueReader) readOwned(ctx context.Context) error {
 		b := bound{tx: d.tx}
 		query := `SELECT l.id` + source.from + ` WHERE l.tenant = ` + b.value(string(d.tenant)) + ` AND ` + source.payer + ` > ` +
 			b.value(int64(d.in.After)) + ` AND ` + source.payer + ` <= ` + b.value(int64(d.in.Upto)) + source.which
-		if err := d.each(ctx, query, &b, func(rows *sql.Rows) error {
-			var id int64
-			err := rows.Scan(&id)
-			d.owned = append(d.owned, id)
-			return err
+		if err := d.each(ctx, query, &b, func(row *database.Values) error {
+			d.owned = append(d.owned, row.Number(0))
+			return nil
 		}); err != nil {
 			return err
 		}
@@ -240,18 +223,13 @@ func (d *dueReader) readCycles(ctx context.Context) error {
 	b := bound{tx: d.tx}
 	query := `SELECT id, next_cycle_date, version, COALESCE(unbilled, '') FROM line_cycles WHERE tenant = ` + b.value(string(d.tenant)) + d.isOwned(&b, "id") +
 		` AND (next_cycle_date <= ` + b.value(d.asOf.String()) + ` OR unbilled IS NOT NULL)`
-	if err := d.each(ctx, query, &b, func(rows *sql.Rows) error {
-		var id int64
-		var next, again string
-		var c cycle
-		if err := rows.Scan(&id, &next, &c.version, &again); err != nil {
-			return err
-		}
-		err := d.date(next, &c.next)
-		if again != "" && err == nil {
+	if err := d.each(ctx, query, &b, func(row *database.Values) error {
+		c := cycle{version: row.Number(2)}
+		err := d.date(row.Text(1), &c.next)
+		if again := row.Text(3); again != "" && err == nil {
 			c.again, err = unbilledOf(again)
 		}
-		d.cycles[id] = c
+		d.cycles[row.Number(0)] = c
 		return err
 	}); err != nil {
 		return err
@@ -274,29 +252,25 @@ func (d *dueReader) readLines(ctx context.Context) error {
 		COALESCE(l.pauses, ''), COALESCE(l.timing, '')
 		FROM recurring_lines l LEFT JOIN master_accounts m ON m.tenant = l.tenant AND m.code = l.master_account_code
 		WHERE l.tenant = ` + b.value(string(d.tenant)) + d.isOwned(&b, "l.id") + b.chosen(d.filter, payer)
-	return d.each(ctx, query, &b, func(rows *sql.Rows) error {
-		var l billing.Billable
-		var id, billTo, billDay int64
-		var start, end, anchor, letter, pauses string
-		var timing line.Timing
-		if err := rows.Scan(&id, &billTo, &l.Currency, &l.Item, &l.MasterItem, &l.Description, &l.Memo, &start, &end,
-			&billDay, &anchor, &letter, &pauses, &timing); err != nil {
-			return err
-		}
+	return d.each(ctx, query, &b, func(row *database.Values) error {
+		id, billTo := row.Number(0), row.Number(1)
 		cycle, due := d.cycles[id]
 		if !due || billTo <= int64(d.in.After) || billTo > int64(d.in.Upto) {
 			return nil
 		}
-		l.ID, l.BillTo, l.BillDay, l.Months = int32(id), int32(billTo), int(billDay), line.BillCycle(letter).Months()
-		l.Unbilled, l.Version, l.Again, l.InArrears = cycle.next, cycle.version, cycle.again, timing == line.InArrears
-		if pauses != "" {
+		l := billing.Billable{
+			ID: int32(id), BillTo: int32(billTo), Currency: row.Text(2), Item: row.Text(3), MasterItem: row.Text(4), //nolint:gosec // the database has no greater numbers
+			Description: row.Text(5), Memo: row.Text(6), BillDay: int(row.Number(9)), Months: line.BillCycle(row.Text(11)).Months(),
+			Unbilled: cycle.next, Version: cycle.version, Again: cycle.again, InArrears: line.Timing(row.Text(13)) == line.InArrears,
+		}
+		if pauses := row.Text(12); pauses != "" {
 			paused, err := pausesOf(pauses)
 			if err != nil {
 				return fmt.Errorf("line %d: %w", id, err)
 			}
 			l.Paused, l.Resumed = line.PausedDays(paused), line.ResumedDays(paused)
 		}
-		if err := errors.Join(d.date(start, &l.Start), d.date(end, &l.End), d.date(anchor, &l.Anchor)); err != nil {
+		if err := errors.Join(d.date(row.Text(7), &l.Start), d.date(row.Text(8), &l.End), d.date(row.Text(10), &l.Anchor)); err != nil {
 			return fmt.Errorf("line %d: %w", id, err)
 		}
 		if l.End.IsZero() || l.Unbilled.Before(l.End) || len(l.Again) > 0 {
@@ -315,18 +289,13 @@ func (d *dueReader) readRates(ctx context.Context) error {
 	b := bound{tx: d.tx}
 	query := `SELECT line_id, effective_date, COALESCE(applies_from, effective_date), monthly_amount FROM line_rates WHERE tenant = ` + b.value(string(d.tenant)) +
 		d.isOwned(&b, "line_id") + ` ORDER BY line_id, number`
-	return d.each(ctx, query, &b, func(rows *sql.Rows) error {
-		var id int64
-		var effective, from, monthly string
-		if err := rows.Scan(&id, &effective, &from, &monthly); err != nil {
-			return err
-		}
-		place, due := d.places[id]
+	return d.each(ctx, query, &b, func(row *database.Values) error {
+		place, due := d.places[row.Number(0)]
 		if !due {
 			return nil
 		}
 		line := &d.lines[place]
-		rate, err := d.rate(effective, from, monthly, line.Currency)
+		rate, err := d.rate(row.Text(1), row.Text(2), row.Text(3), line.Currency)
 		switch {
 		case err != nil:
 			line.Err = err // it holds back its own bill-to, not the batch
