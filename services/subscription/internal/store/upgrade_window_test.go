@@ -55,7 +55,7 @@ func TestUpgradeCountsWhatAnOldReplicaBegan(t *testing.T) {
 		})
 	}()
 	<-begun
-	databasetest.Open(t, url, legacytest.Before(t, store.Migrations(), "00187"))
+	databasetest.Open(t, url, legacytest.Before(t, store.Migrations(), "00188"))
 	close(migrated)
 	db := databasetest.Open(t, url, store.Migrations())
 	if err := <-written; err != nil {

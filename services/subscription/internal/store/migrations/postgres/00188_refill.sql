@@ -2,7 +2,7 @@
 -- Fill again what migrations 00183 to 00186 fill, as far as replicas of programs before 00183 have changed it meanwhile. Such a replica
 -- notices within a second that it cannot work on this schema, and what it had begun by then has two more to end. Nobody waits for it
 -- in a store without subscription types, where nothing can be subscribed to. From the lock on, nothing else writes into these tables.
--- oldest program: 00186
+-- oldest program: 00187
 SELECT pg_sleep(3) WHERE EXISTS (SELECT FROM subscription_types);
 
 LOCK TABLE accounts, subscriptions, subscription_actions, scheduled_parts IN EXCLUSIVE MODE;
