@@ -170,7 +170,8 @@ type SubscriptionActionServiceClient interface {
 	AmendBillingTerms(ctx context.Context, in *AmendBillingTermsRequest, opts ...grpc.CallOption) (*SubscriptionAction, error)
 	// Reads an action. Errors: NOT_FOUND.
 	GetSubscriptionAction(ctx context.Context, in *GetSubscriptionActionRequest, opts ...grpc.CallOption) (*SubscriptionAction, error)
-	// Reads several actions at once, all or none. Errors: NOT_FOUND with the element of `names`.
+	// Reads several actions at once, all or none. Errors: NOT_FOUND with the element of `names`,
+	// FAILED_PRECONDITION TOO_MANY with the first element with which the answer has more than 4 MiB.
 	BatchGetSubscriptionActions(ctx context.Context, in *BatchGetSubscriptionActionsRequest, opts ...grpc.CallOption) (*BatchGetSubscriptionActionsResponse, error)
 	// Lists the actions. Errors: INVALID_ARGUMENT INVALID_FILTER, INVALID_ORDER or INVALID_PAGE_TOKEN.
 	ListSubscriptionActions(ctx context.Context, in *ListSubscriptionActionsRequest, opts ...grpc.CallOption) (*ListSubscriptionActionsResponse, error)
@@ -523,7 +524,8 @@ type SubscriptionActionServiceServer interface {
 	AmendBillingTerms(context.Context, *AmendBillingTermsRequest) (*SubscriptionAction, error)
 	// Reads an action. Errors: NOT_FOUND.
 	GetSubscriptionAction(context.Context, *GetSubscriptionActionRequest) (*SubscriptionAction, error)
-	// Reads several actions at once, all or none. Errors: NOT_FOUND with the element of `names`.
+	// Reads several actions at once, all or none. Errors: NOT_FOUND with the element of `names`,
+	// FAILED_PRECONDITION TOO_MANY with the first element with which the answer has more than 4 MiB.
 	BatchGetSubscriptionActions(context.Context, *BatchGetSubscriptionActionsRequest) (*BatchGetSubscriptionActionsResponse, error)
 	// Lists the actions. Errors: INVALID_ARGUMENT INVALID_FILTER, INVALID_ORDER or INVALID_PAGE_TOKEN.
 	ListSubscriptionActions(context.Context, *ListSubscriptionActionsRequest) (*ListSubscriptionActionsResponse, error)
