@@ -162,7 +162,7 @@ check-chart: $(addprefix $(TOOLS)/,helm kubeconform kubeschemas)
 	  $(TOOLS)/helm lint --strict --values $$values $(CHART); \
 	  for upgrade in false true; do \
 	    $(TOOLS)/helm template continuo $(CHART) --kube-version 1.34 --values $$values --is-upgrade=$$upgrade | \
-	      $(TOOLS)/kubeconform -strict -summary -schema-location '$(SCHEMAS)' -skip Cluster,Database,ServiceMonitor; \
+	      $(TOOLS)/kubeconform -strict -summary -schema-location '$(SCHEMAS)' -skip Cluster,Database,ServiceMonitor,Issuer,Certificate; \
 	  done; \
 	done
 

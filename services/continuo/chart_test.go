@@ -74,6 +74,25 @@ func TestChartReplacesPodsWithoutAnOutage(t *testing.T) {
 	}
 }
 
+// TestChartCallsOverTLS checks that with TLS each side of a connection between pods is told of its files, which its pod has.
+func TestChartCallsOverTLS(t *testing.T) {
+	t.Parallel()
+	for template, settings := range map[string][]string{
+		"services.yaml": {"TLS_CERT_FILE, value: /etc/continuo/tls/tls.crt", "TLS_KEY_FILE, value: /etc/continuo/tls/tls.key", "TLS_CLIENT_CA_FILE, value: /etc/continuo/tls/ca.crt"},
+		"gateway.yaml": {
+			"TLS_CA_FILE, value: /etc/continuo/tls/ca.crt", "TLS_CLIENT_CERT_FILE, value: /etc/continuo/tls/tls.crt",
+			"TLS_CLIENT_KEY_FILE, value: /etc/continuo/tls/tls.key",
+		},
+	} {
+		text := read(t, deployFile("helm", "continuo", "templates", template))
+		for _, want := range append(settings, "{name: tls, mountPath: /etc/continuo/tls, readOnly: true}", `secret: {secretName: {{ include "continuo.certificate" $of }}`) {
+			if !strings.Contains(text, want) {
+				t.Errorf("%s lacks %q", template, want)
+			}
+		}
+	}
+}
+
 // hasValue reports whether a path leads to a value.
 func hasValue(values map[string]any, path []string) bool {
 	value, found := values[path[0]]

@@ -139,6 +139,7 @@ func TestCreatedSubscriptionsWaitForVerification(t *testing.T) {
 	if err != nil || done.GetSubscription().GetLifeCycleState() != "PENDING_VERIFICATION" {
 		t.Errorf("got %v, %v", done, err)
 	}
+	f.verify(t, done.GetSubscription().GetNumber())
 	given := &pb.Subscription{Number: "V", Account: f.subscription(t).GetAccount(), SubscriptionType: "subscriptionTypes/v"}
 	created, err := f.subscriptions.CreateSubscription(t.Context(), &pb.CreateSubscriptionRequest{Subscription: given})
 	if err != nil || created.GetState() != pb.LifeCycleState_LIFE_CYCLE_STATE_PENDING_VERIFICATION {
@@ -149,6 +150,20 @@ func TestCreatedSubscriptionsWaitForVerification(t *testing.T) {
 	if err != nil || created.GetState() != pb.LifeCycleState_LIFE_CYCLE_STATE_EFFECTIVE {
 		t.Errorf("got %v, %v", created, err)
 	}
+}
+
+// verify verifies the activation of a subscription by the contract, which is possible once.
+func (f *fixture) verify(t *testing.T, number string) {
+	t.Helper()
+	life := crmcomv2.NewSubscriptionActionsServiceClient(f.connection)
+	request := &crmcomv2.SubscriptionActionRequest{Token: proto.String(demoToken), SubscriptionIdentifier: &crmcomv2.SubscriptionIdentifier{Number: &number}}
+	done, err := life.VerifySubscription(t.Context(), request)
+	if got := done.GetData(); err != nil || got.GetSubscription().GetLifeCycleState() != "EFFECTIVE" || got.GetBehaviorCode() != "VERIFY_SUBSCRIPTION" ||
+		got.GetBusinessClassificationCode() != "VERIFY_SUBSCRIPTION" || got.GetLifeCycleState() != "EXECUTED" {
+		t.Errorf("got %v, %v", done, err)
+	}
+	_, err = life.VerifySubscription(t.Context(), request)
+	expectRejection(t, err, rejection{codes.FailedPrecondition, "LIFE_CYCLE_STATE", ""})
 }
 
 // TestBusinessUnitsOwnSubscriptions names the group of a subscription as a business unit, as the vendor's contract does from R18.0.0 on.

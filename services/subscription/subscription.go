@@ -62,7 +62,10 @@ func build(db *database.DB, config Config) (service.Parts, error) {
 		Sealer:    sealer,
 	}
 	return service.Parts{
-		Work:   []func(context.Context){subscription.NewWorker(subscriptions, stores.Queue, config.Logger).Run},
+		Work: []func(context.Context){
+			subscription.NewWorker(subscriptions, stores.Queue, config.Logger).Run,
+			func(ctx context.Context) { stores.LevelChanges.Run(ctx, config.Logger) },
+		},
 		Auth:   api.Bearer{Sessions: organisations, Configured: config.Auth},
 		Search: api.Search(services),
 		Register: func(registrar grpc.ServiceRegistrar) {

@@ -90,6 +90,7 @@ var methodsSeen = map[string]seeing{
 	"crmcom.v2.SubscriptionActionsService/DeactivateSubscription":          {request: vendorNamed},
 	"crmcom.v2.SubscriptionActionsService/ShortTermDeactivateSubscription": {request: `{"token":"TOKEN","subscription_identifier":{"number":"ID"},"end_date":"2026-02-01"}`},
 	"crmcom.v2.SubscriptionActionsService/EndShortTermDeactivation":        {request: vendorNamed},
+	"crmcom.v2.SubscriptionActionsService/VerifySubscription":              {request: vendorNamed},
 	"crmcom.v2.SubscriptionActionsService/EndResting":                      {request: vendorNamed},
 	"crmcom.v2.SubscriptionActionsService/RegretSubscription":              {request: `{"token":"TOKEN","subscription_identifier":{"number":"ID"},"scheduled_date":"2099-01-01"}`},
 	"crmcom.v2.SubscriptionActionsService/GetScheduledActions":             {request: vendorNamed},

@@ -113,7 +113,8 @@ type incoming struct {
 	refused error
 }
 
-// receive decodes a message and reserves what it takes.
+// receive decodes a message and reserves what it takes. Where a caller ends its stream within the message, grpc has answered INTERNAL already, before
+// it returns the error here, and has no setting for that: the fault is for the log and the counters.
 func receive(memory *admission.Body, message any, decode func(any) error) error {
 	counted := &incoming{message: message, memory: memory}
 	switch err := decode(counted); {

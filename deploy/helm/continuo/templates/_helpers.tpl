@@ -102,3 +102,8 @@ topologySpreadConstraints:
   valueFrom: {secretKeyRef: {name: {{ include "continuo.database" . }}-app, key: password}}
 {{- end }}
 {{- end }}
+
+{{/* The Secret with the certificate of a component, its key and the authority. */}}
+{{- define "continuo.certificate" -}}
+{{ include "continuo.name" .root }}-{{ .component }}-tls
+{{- end }}

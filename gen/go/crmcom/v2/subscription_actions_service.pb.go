@@ -1569,9 +1569,10 @@ const file_crmcom_v2_subscription_actions_service_proto_rawDesc = "" +
 	"\x02id\x18\x01 \x01(\tH\x00R\x02id\x88\x01\x01\x12\x1f\n" +
 	"\busername\x18\x02 \x01(\tH\x01R\busername\x88\x01\x01B\x05\n" +
 	"\x03_idB\v\n" +
-	"\t_username2\xb1\x12\n" +
+	"\t_username2\xe2\x13\n" +
 	"\x1aSubscriptionActionsService\x12\xb4\x01\n" +
-	"\x14ActivateSubscription\x12$.crmcom.v2.SubscriptionActionRequest\x1a%.crmcom.v2.SubscriptionActionResponse\"O\x82\xd3\xe4\x93\x02I:\x01*Z+:\x01*\"&/crmapi/rest/v2/subscriptions/activate\"\x17/subscriptions/activate\x12\xd3\x01\n" +
+	"\x14ActivateSubscription\x12$.crmcom.v2.SubscriptionActionRequest\x1a%.crmcom.v2.SubscriptionActionResponse\"O\x82\xd3\xe4\x93\x02I:\x01*Z+:\x01*\"&/crmapi/rest/v2/subscriptions/activate\"\x17/subscriptions/activate\x12\xae\x01\n" +
+	"\x12VerifySubscription\x12$.crmcom.v2.SubscriptionActionRequest\x1a%.crmcom.v2.SubscriptionActionResponse\"K\x82\xd3\xe4\x93\x02E:\x01*Z):\x01*\"$/crmapi/rest/v2/subscriptions/verify\"\x15/subscriptions/verify\x12\xd3\x01\n" +
 	"\x1dShortTermActivateSubscription\x12$.crmcom.v2.SubscriptionActionRequest\x1a%.crmcom.v2.SubscriptionActionResponse\"e\x82\xd3\xe4\x93\x02_:\x01*Z6:\x01*\"1/crmapi/rest/v2/subscriptions/shorttermactivation\"\"/subscriptions/shorttermactivation\x12\xd4\x01\n" +
 	"\x16EndShortTermActivation\x12$.crmcom.v2.SubscriptionActionRequest\x1a%.crmcom.v2.SubscriptionActionResponse\"m\x82\xd3\xe4\x93\x02g:\x01*Z::\x01*\"5/crmapi/rest/v2/subscriptions/end_shorttermactivation\"&/subscriptions/end_shorttermactivation\x12\xba\x01\n" +
 	"\x16DeactivateSubscription\x12$.crmcom.v2.SubscriptionActionRequest\x1a%.crmcom.v2.SubscriptionActionResponse\"S\x82\xd3\xe4\x93\x02M:\x01*Z-:\x01*\"(/crmapi/rest/v2/subscriptions/deactivate\"\x19/subscriptions/deactivate\x12\xd9\x01\n" +
@@ -1650,31 +1651,33 @@ var file_crmcom_v2_subscription_actions_service_proto_depIdxs = []int32{
 	11, // 25: crmcom.v2.SubscriptionAction.action_type:type_name -> crmcom.v2.ActionType
 	11, // 26: crmcom.v2.SubscriptionAction.sub_action_type:type_name -> crmcom.v2.ActionType
 	0,  // 27: crmcom.v2.SubscriptionActionsService.ActivateSubscription:input_type -> crmcom.v2.SubscriptionActionRequest
-	0,  // 28: crmcom.v2.SubscriptionActionsService.ShortTermActivateSubscription:input_type -> crmcom.v2.SubscriptionActionRequest
-	0,  // 29: crmcom.v2.SubscriptionActionsService.EndShortTermActivation:input_type -> crmcom.v2.SubscriptionActionRequest
-	0,  // 30: crmcom.v2.SubscriptionActionsService.DeactivateSubscription:input_type -> crmcom.v2.SubscriptionActionRequest
-	0,  // 31: crmcom.v2.SubscriptionActionsService.ShortTermDeactivateSubscription:input_type -> crmcom.v2.SubscriptionActionRequest
-	0,  // 32: crmcom.v2.SubscriptionActionsService.EndShortTermDeactivation:input_type -> crmcom.v2.SubscriptionActionRequest
-	0,  // 33: crmcom.v2.SubscriptionActionsService.RestSubscription:input_type -> crmcom.v2.SubscriptionActionRequest
-	0,  // 34: crmcom.v2.SubscriptionActionsService.EndResting:input_type -> crmcom.v2.SubscriptionActionRequest
-	0,  // 35: crmcom.v2.SubscriptionActionsService.CancelSubscription:input_type -> crmcom.v2.SubscriptionActionRequest
-	0,  // 36: crmcom.v2.SubscriptionActionsService.RegretSubscription:input_type -> crmcom.v2.SubscriptionActionRequest
-	2,  // 37: crmcom.v2.SubscriptionActionsService.GetScheduledActions:input_type -> crmcom.v2.GetScheduledActionsRequest
-	4,  // 38: crmcom.v2.SubscriptionActionsService.CancelAction:input_type -> crmcom.v2.CancelActionRequest
-	1,  // 39: crmcom.v2.SubscriptionActionsService.ActivateSubscription:output_type -> crmcom.v2.SubscriptionActionResponse
-	1,  // 40: crmcom.v2.SubscriptionActionsService.ShortTermActivateSubscription:output_type -> crmcom.v2.SubscriptionActionResponse
-	1,  // 41: crmcom.v2.SubscriptionActionsService.EndShortTermActivation:output_type -> crmcom.v2.SubscriptionActionResponse
-	1,  // 42: crmcom.v2.SubscriptionActionsService.DeactivateSubscription:output_type -> crmcom.v2.SubscriptionActionResponse
-	1,  // 43: crmcom.v2.SubscriptionActionsService.ShortTermDeactivateSubscription:output_type -> crmcom.v2.SubscriptionActionResponse
-	1,  // 44: crmcom.v2.SubscriptionActionsService.EndShortTermDeactivation:output_type -> crmcom.v2.SubscriptionActionResponse
-	1,  // 45: crmcom.v2.SubscriptionActionsService.RestSubscription:output_type -> crmcom.v2.SubscriptionActionResponse
-	1,  // 46: crmcom.v2.SubscriptionActionsService.EndResting:output_type -> crmcom.v2.SubscriptionActionResponse
-	1,  // 47: crmcom.v2.SubscriptionActionsService.CancelSubscription:output_type -> crmcom.v2.SubscriptionActionResponse
-	1,  // 48: crmcom.v2.SubscriptionActionsService.RegretSubscription:output_type -> crmcom.v2.SubscriptionActionResponse
-	3,  // 49: crmcom.v2.SubscriptionActionsService.GetScheduledActions:output_type -> crmcom.v2.GetScheduledActionsResponse
-	5,  // 50: crmcom.v2.SubscriptionActionsService.CancelAction:output_type -> crmcom.v2.CancelActionResponse
-	39, // [39:51] is the sub-list for method output_type
-	27, // [27:39] is the sub-list for method input_type
+	0,  // 28: crmcom.v2.SubscriptionActionsService.VerifySubscription:input_type -> crmcom.v2.SubscriptionActionRequest
+	0,  // 29: crmcom.v2.SubscriptionActionsService.ShortTermActivateSubscription:input_type -> crmcom.v2.SubscriptionActionRequest
+	0,  // 30: crmcom.v2.SubscriptionActionsService.EndShortTermActivation:input_type -> crmcom.v2.SubscriptionActionRequest
+	0,  // 31: crmcom.v2.SubscriptionActionsService.DeactivateSubscription:input_type -> crmcom.v2.SubscriptionActionRequest
+	0,  // 32: crmcom.v2.SubscriptionActionsService.ShortTermDeactivateSubscription:input_type -> crmcom.v2.SubscriptionActionRequest
+	0,  // 33: crmcom.v2.SubscriptionActionsService.EndShortTermDeactivation:input_type -> crmcom.v2.SubscriptionActionRequest
+	0,  // 34: crmcom.v2.SubscriptionActionsService.RestSubscription:input_type -> crmcom.v2.SubscriptionActionRequest
+	0,  // 35: crmcom.v2.SubscriptionActionsService.EndResting:input_type -> crmcom.v2.SubscriptionActionRequest
+	0,  // 36: crmcom.v2.SubscriptionActionsService.CancelSubscription:input_type -> crmcom.v2.SubscriptionActionRequest
+	0,  // 37: crmcom.v2.SubscriptionActionsService.RegretSubscription:input_type -> crmcom.v2.SubscriptionActionRequest
+	2,  // 38: crmcom.v2.SubscriptionActionsService.GetScheduledActions:input_type -> crmcom.v2.GetScheduledActionsRequest
+	4,  // 39: crmcom.v2.SubscriptionActionsService.CancelAction:input_type -> crmcom.v2.CancelActionRequest
+	1,  // 40: crmcom.v2.SubscriptionActionsService.ActivateSubscription:output_type -> crmcom.v2.SubscriptionActionResponse
+	1,  // 41: crmcom.v2.SubscriptionActionsService.VerifySubscription:output_type -> crmcom.v2.SubscriptionActionResponse
+	1,  // 42: crmcom.v2.SubscriptionActionsService.ShortTermActivateSubscription:output_type -> crmcom.v2.SubscriptionActionResponse
+	1,  // 43: crmcom.v2.SubscriptionActionsService.EndShortTermActivation:output_type -> crmcom.v2.SubscriptionActionResponse
+	1,  // 44: crmcom.v2.SubscriptionActionsService.DeactivateSubscription:output_type -> crmcom.v2.SubscriptionActionResponse
+	1,  // 45: crmcom.v2.SubscriptionActionsService.ShortTermDeactivateSubscription:output_type -> crmcom.v2.SubscriptionActionResponse
+	1,  // 46: crmcom.v2.SubscriptionActionsService.EndShortTermDeactivation:output_type -> crmcom.v2.SubscriptionActionResponse
+	1,  // 47: crmcom.v2.SubscriptionActionsService.RestSubscription:output_type -> crmcom.v2.SubscriptionActionResponse
+	1,  // 48: crmcom.v2.SubscriptionActionsService.EndResting:output_type -> crmcom.v2.SubscriptionActionResponse
+	1,  // 49: crmcom.v2.SubscriptionActionsService.CancelSubscription:output_type -> crmcom.v2.SubscriptionActionResponse
+	1,  // 50: crmcom.v2.SubscriptionActionsService.RegretSubscription:output_type -> crmcom.v2.SubscriptionActionResponse
+	3,  // 51: crmcom.v2.SubscriptionActionsService.GetScheduledActions:output_type -> crmcom.v2.GetScheduledActionsResponse
+	5,  // 52: crmcom.v2.SubscriptionActionsService.CancelAction:output_type -> crmcom.v2.CancelActionResponse
+	40, // [40:53] is the sub-list for method output_type
+	27, // [27:40] is the sub-list for method input_type
 	27, // [27:27] is the sub-list for extension type_name
 	27, // [27:27] is the sub-list for extension extendee
 	0,  // [0:27] is the sub-list for field type_name

@@ -89,6 +89,60 @@ func local_request_SubscriptionActionsService_ActivateSubscription_1(ctx context
 	return msg, metadata, err
 }
 
+func request_SubscriptionActionsService_VerifySubscription_0(ctx context.Context, marshaler runtime.Marshaler, client SubscriptionActionsServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq SubscriptionActionRequest
+		metadata runtime.ServerMetadata
+	)
+	if err := marshaler.NewDecoder(req.Body).Decode(&protoReq); err != nil && !errors.Is(err, io.EOF) {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	if req.Body != nil {
+		_, _ = io.Copy(io.Discard, req.Body)
+	}
+	msg, err := client.VerifySubscription(ctx, &protoReq, grpc.Header(&metadata.HeaderMD), grpc.Trailer(&metadata.TrailerMD))
+	return msg, metadata, err
+}
+
+func local_request_SubscriptionActionsService_VerifySubscription_0(ctx context.Context, marshaler runtime.Marshaler, server SubscriptionActionsServiceServer, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq SubscriptionActionRequest
+		metadata runtime.ServerMetadata
+	)
+	if err := marshaler.NewDecoder(req.Body).Decode(&protoReq); err != nil && !errors.Is(err, io.EOF) {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	msg, err := server.VerifySubscription(ctx, &protoReq)
+	return msg, metadata, err
+}
+
+func request_SubscriptionActionsService_VerifySubscription_1(ctx context.Context, marshaler runtime.Marshaler, client SubscriptionActionsServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq SubscriptionActionRequest
+		metadata runtime.ServerMetadata
+	)
+	if err := marshaler.NewDecoder(req.Body).Decode(&protoReq); err != nil && !errors.Is(err, io.EOF) {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	if req.Body != nil {
+		_, _ = io.Copy(io.Discard, req.Body)
+	}
+	msg, err := client.VerifySubscription(ctx, &protoReq, grpc.Header(&metadata.HeaderMD), grpc.Trailer(&metadata.TrailerMD))
+	return msg, metadata, err
+}
+
+func local_request_SubscriptionActionsService_VerifySubscription_1(ctx context.Context, marshaler runtime.Marshaler, server SubscriptionActionsServiceServer, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq SubscriptionActionRequest
+		metadata runtime.ServerMetadata
+	)
+	if err := marshaler.NewDecoder(req.Body).Decode(&protoReq); err != nil && !errors.Is(err, io.EOF) {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	msg, err := server.VerifySubscription(ctx, &protoReq)
+	return msg, metadata, err
+}
+
 func request_SubscriptionActionsService_ShortTermActivateSubscription_0(ctx context.Context, marshaler runtime.Marshaler, client SubscriptionActionsServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
 	var (
 		protoReq SubscriptionActionRequest
@@ -745,6 +799,46 @@ func RegisterSubscriptionActionsServiceHandlerServer(ctx context.Context, mux *r
 		}
 		forward_SubscriptionActionsService_ActivateSubscription_1(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
+	mux.Handle(http.MethodPost, pattern_SubscriptionActionsService_VerifySubscription_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		var stream runtime.ServerTransportStream
+		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/crmcom.v2.SubscriptionActionsService/VerifySubscription", runtime.WithHTTPPathPattern("/subscriptions/verify"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := local_request_SubscriptionActionsService_VerifySubscription_0(annotatedContext, inboundMarshaler, server, req, pathParams)
+		md.HeaderMD, md.TrailerMD = metadata.Join(md.HeaderMD, stream.Header()), metadata.Join(md.TrailerMD, stream.Trailer())
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_SubscriptionActionsService_VerifySubscription_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+	})
+	mux.Handle(http.MethodPost, pattern_SubscriptionActionsService_VerifySubscription_1, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		var stream runtime.ServerTransportStream
+		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/crmcom.v2.SubscriptionActionsService/VerifySubscription", runtime.WithHTTPPathPattern("/crmapi/rest/v2/subscriptions/verify"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := local_request_SubscriptionActionsService_VerifySubscription_1(annotatedContext, inboundMarshaler, server, req, pathParams)
+		md.HeaderMD, md.TrailerMD = metadata.Join(md.HeaderMD, stream.Header()), metadata.Join(md.TrailerMD, stream.Trailer())
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_SubscriptionActionsService_VerifySubscription_1(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+	})
 	mux.Handle(http.MethodPost, pattern_SubscriptionActionsService_ShortTermActivateSubscription_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
@@ -1259,6 +1353,40 @@ func RegisterSubscriptionActionsServiceHandlerClient(ctx context.Context, mux *r
 		}
 		forward_SubscriptionActionsService_ActivateSubscription_1(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
+	mux.Handle(http.MethodPost, pattern_SubscriptionActionsService_VerifySubscription_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/crmcom.v2.SubscriptionActionsService/VerifySubscription", runtime.WithHTTPPathPattern("/subscriptions/verify"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := request_SubscriptionActionsService_VerifySubscription_0(annotatedContext, inboundMarshaler, client, req, pathParams)
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_SubscriptionActionsService_VerifySubscription_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+	})
+	mux.Handle(http.MethodPost, pattern_SubscriptionActionsService_VerifySubscription_1, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/crmcom.v2.SubscriptionActionsService/VerifySubscription", runtime.WithHTTPPathPattern("/crmapi/rest/v2/subscriptions/verify"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := request_SubscriptionActionsService_VerifySubscription_1(annotatedContext, inboundMarshaler, client, req, pathParams)
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_SubscriptionActionsService_VerifySubscription_1(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+	})
 	mux.Handle(http.MethodPost, pattern_SubscriptionActionsService_ShortTermActivateSubscription_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
@@ -1639,6 +1767,8 @@ func RegisterSubscriptionActionsServiceHandlerClient(ctx context.Context, mux *r
 var (
 	pattern_SubscriptionActionsService_ActivateSubscription_0            = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"subscriptions", "activate"}, ""))
 	pattern_SubscriptionActionsService_ActivateSubscription_1            = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 2, 3, 2, 4}, []string{"crmapi", "rest", "v2", "subscriptions", "activate"}, ""))
+	pattern_SubscriptionActionsService_VerifySubscription_0              = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"subscriptions", "verify"}, ""))
+	pattern_SubscriptionActionsService_VerifySubscription_1              = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 2, 3, 2, 4}, []string{"crmapi", "rest", "v2", "subscriptions", "verify"}, ""))
 	pattern_SubscriptionActionsService_ShortTermActivateSubscription_0   = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"subscriptions", "shorttermactivation"}, ""))
 	pattern_SubscriptionActionsService_ShortTermActivateSubscription_1   = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 2, 3, 2, 4}, []string{"crmapi", "rest", "v2", "subscriptions", "shorttermactivation"}, ""))
 	pattern_SubscriptionActionsService_EndShortTermActivation_0          = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"subscriptions", "end_shorttermactivation"}, ""))
@@ -1666,6 +1796,8 @@ var (
 var (
 	forward_SubscriptionActionsService_ActivateSubscription_0            = runtime.ForwardResponseMessage
 	forward_SubscriptionActionsService_ActivateSubscription_1            = runtime.ForwardResponseMessage
+	forward_SubscriptionActionsService_VerifySubscription_0              = runtime.ForwardResponseMessage
+	forward_SubscriptionActionsService_VerifySubscription_1              = runtime.ForwardResponseMessage
 	forward_SubscriptionActionsService_ShortTermActivateSubscription_0   = runtime.ForwardResponseMessage
 	forward_SubscriptionActionsService_ShortTermActivateSubscription_1   = runtime.ForwardResponseMessage
 	forward_SubscriptionActionsService_EndShortTermActivation_0          = runtime.ForwardResponseMessage

@@ -25,6 +25,7 @@ const _ = grpc.SupportPackageIsVersion9
 
 const (
 	SubscriptionActionsService_ActivateSubscription_FullMethodName            = "/crmcom.v2.SubscriptionActionsService/ActivateSubscription"
+	SubscriptionActionsService_VerifySubscription_FullMethodName              = "/crmcom.v2.SubscriptionActionsService/VerifySubscription"
 	SubscriptionActionsService_ShortTermActivateSubscription_FullMethodName   = "/crmcom.v2.SubscriptionActionsService/ShortTermActivateSubscription"
 	SubscriptionActionsService_EndShortTermActivation_FullMethodName          = "/crmcom.v2.SubscriptionActionsService/EndShortTermActivation"
 	SubscriptionActionsService_DeactivateSubscription_FullMethodName          = "/crmcom.v2.SubscriptionActionsService/DeactivateSubscription"
@@ -55,6 +56,9 @@ type SubscriptionActionsServiceClient interface {
 	// ActivateSubscription makes a subscription effective that is a draft or not effective, with its services (manual
 	// V4Manual/9831670; the path is inferred).
 	ActivateSubscription(ctx context.Context, in *SubscriptionActionRequest, opts ...grpc.CallOption) (*SubscriptionActionResponse, error)
+	// VerifySubscription makes a subscription effective that waits for the verification of its activation, with its services. The vendor's pages have the state
+	// PENDING_VERIFICATION and no method that leads on from it: path, parameters and codes, VERIFY_SUBSCRIPTION, follow the other actions.
+	VerifySubscription(ctx context.Context, in *SubscriptionActionRequest, opts ...grpc.CallOption) (*SubscriptionActionResponse, error)
 	// ShortTermActivateSubscription makes a subscription effective until end_date (pageId=491069; the path follows that of
 	// its end).
 	ShortTermActivateSubscription(ctx context.Context, in *SubscriptionActionRequest, opts ...grpc.CallOption) (*SubscriptionActionResponse, error)
@@ -98,6 +102,16 @@ func (c *subscriptionActionsServiceClient) ActivateSubscription(ctx context.Cont
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(SubscriptionActionResponse)
 	err := c.cc.Invoke(ctx, SubscriptionActionsService_ActivateSubscription_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *subscriptionActionsServiceClient) VerifySubscription(ctx context.Context, in *SubscriptionActionRequest, opts ...grpc.CallOption) (*SubscriptionActionResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SubscriptionActionResponse)
+	err := c.cc.Invoke(ctx, SubscriptionActionsService_VerifySubscription_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -231,6 +245,9 @@ type SubscriptionActionsServiceServer interface {
 	// ActivateSubscription makes a subscription effective that is a draft or not effective, with its services (manual
 	// V4Manual/9831670; the path is inferred).
 	ActivateSubscription(context.Context, *SubscriptionActionRequest) (*SubscriptionActionResponse, error)
+	// VerifySubscription makes a subscription effective that waits for the verification of its activation, with its services. The vendor's pages have the state
+	// PENDING_VERIFICATION and no method that leads on from it: path, parameters and codes, VERIFY_SUBSCRIPTION, follow the other actions.
+	VerifySubscription(context.Context, *SubscriptionActionRequest) (*SubscriptionActionResponse, error)
 	// ShortTermActivateSubscription makes a subscription effective until end_date (pageId=491069; the path follows that of
 	// its end).
 	ShortTermActivateSubscription(context.Context, *SubscriptionActionRequest) (*SubscriptionActionResponse, error)
@@ -272,6 +289,9 @@ type UnimplementedSubscriptionActionsServiceServer struct{}
 
 func (UnimplementedSubscriptionActionsServiceServer) ActivateSubscription(context.Context, *SubscriptionActionRequest) (*SubscriptionActionResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ActivateSubscription not implemented")
+}
+func (UnimplementedSubscriptionActionsServiceServer) VerifySubscription(context.Context, *SubscriptionActionRequest) (*SubscriptionActionResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method VerifySubscription not implemented")
 }
 func (UnimplementedSubscriptionActionsServiceServer) ShortTermActivateSubscription(context.Context, *SubscriptionActionRequest) (*SubscriptionActionResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ShortTermActivateSubscription not implemented")
@@ -342,6 +362,24 @@ func _SubscriptionActionsService_ActivateSubscription_Handler(srv interface{}, c
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(SubscriptionActionsServiceServer).ActivateSubscription(ctx, req.(*SubscriptionActionRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _SubscriptionActionsService_VerifySubscription_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SubscriptionActionRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SubscriptionActionsServiceServer).VerifySubscription(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SubscriptionActionsService_VerifySubscription_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SubscriptionActionsServiceServer).VerifySubscription(ctx, req.(*SubscriptionActionRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -554,6 +592,10 @@ var SubscriptionActionsService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ActivateSubscription",
 			Handler:    _SubscriptionActionsService_ActivateSubscription_Handler,
+		},
+		{
+			MethodName: "VerifySubscription",
+			Handler:    _SubscriptionActionsService_VerifySubscription_Handler,
 		},
 		{
 			MethodName: "ShortTermActivateSubscription",

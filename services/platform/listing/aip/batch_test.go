@@ -64,4 +64,46 @@ func TestBatchGetNamesTheElementThatIsWrong(t *testing.T) {
 	}
 }
 
+// TestBatchGetIsBoundedByBytes asks for resources of a mebibyte each: of ten it reads no more than eight, and names the first that does not fit; three fit, and
+// so does a single one of five.
+func TestBatchGetIsBoundedByBytes(t *testing.T) {
+	read, size := 0, 1<<20
+	ask := func(count int) error {
+		names := make([]string, count)
+		for i := range names {
+			names[i] = "customers/" + string(rune('a'+i))
+		}
+		found, err := aip.BatchGet(t.Context(), customers.ByName, names, func(_ context.Context, query listing.Query) (ids []string, _ error) {
+			for _, id := range "abcdefghij" {
+				if slices.Contains(query.Where.(listing.Or), listing.Is("name", string(id))) {
+					ids = append(ids, string(id))
+				}
+			}
+			read += len(ids)
+			return ids, nil
+		}, func(id string) (*webhooksv1.WebhookEndpoint, error) {
+			return &webhooksv1.WebhookEndpoint{Name: "customers/" + id, Description: strings.Repeat("d", size)}, nil
+		})
+		if err == nil && len(found) != count {
+			t.Errorf("got %d of %d", len(found), count)
+		}
+		return err
+	}
+	refused, ok := fault.As(ask(10))
+	if !ok || refused.Kind != fault.FailedPrecondition || refused.Violations[0].Field != "names[3]" || string(refused.Violations[0].Reason) != "TOO_MANY" || read > 8 {
+		t.Errorf("got %v after reading %d", refused, read)
+	}
+	if err := ask(3); err != nil {
+		t.Error(err)
+	}
+	size = 5 << 20
+	if err := ask(1); err != nil {
+		t.Error(err)
+	}
+	size = 1 << 10
+	if err := ask(10); err != nil {
+		t.Error(err)
+	}
+}
+
 var _ aip.Named = (*webhooksv1.WebhookEndpoint)(nil)

@@ -52,15 +52,23 @@ func (p *pager[T, M]) fill(ctx context.Context) (more bool, err error) {
 // likely to fit.
 func (p *pager[T, M]) next() int {
 	lacking := p.size - len(p.page)
-	switch {
-	case p.spec.PageBytes == 0:
+	if p.spec.PageBytes == 0 {
 		return lacking
-	case len(p.page) == 0:
+	}
+	return portion(lacking, len(p.page), p.spec.PageBytes, p.bytes)
+}
+
+// portion returns how many of the lacking items to read at once where the size of an answer is limited, after some with a number of bytes.
+func portion(lacking, some, limit, bytes int) int {
+	if some == 0 {
 		return min(lacking, firstLarge)
 	}
-	average := max(1, p.bytes/len(p.page))
-	return max(1, min(lacking, (p.spec.PageBytes-p.bytes)/average))
+	average := max(1, bytes/some)
+	return max(1, min(lacking, (limit-bytes)/average))
 }
+
+// sizeInList returns how many bytes a message takes as an element of a field with a number below 16.
+func sizeInList(message proto.Message) int { return 1 + protowire.SizeBytes(proto.Size(message)) }
 
 // take adds items to the page and reports whether an item did not fit.
 func (p *pager[T, M]) take(items []T) (full bool, err error) {
@@ -70,7 +78,7 @@ func (p *pager[T, M]) take(items []T) (full bool, err error) {
 			return false, err
 		}
 		if bound := p.spec.PageBytes; bound > 0 {
-			size := 1 + protowire.SizeBytes(proto.Size(message)) // the tag of a field number below 16 takes one byte
+			size := sizeInList(message)
 			if len(p.page) > 0 && p.bytes+size > bound {
 				return true, nil
 			}

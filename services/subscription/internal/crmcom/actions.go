@@ -28,6 +28,11 @@ func (s *actions) ActivateSubscription(ctx context.Context, request *crmcomv2.Su
 	return s.act(ctx, request, lifecycle.Activate)
 }
 
+// VerifySubscription makes a subscription effective that waits for the verification of its activation.
+func (s *actions) VerifySubscription(ctx context.Context, request *crmcomv2.SubscriptionActionRequest) (*crmcomv2.SubscriptionActionResponse, error) {
+	return s.act(ctx, request, lifecycle.Verify)
+}
+
 // ShortTermActivateSubscription makes a subscription effective until a date.
 func (s *actions) ShortTermActivateSubscription(ctx context.Context, request *crmcomv2.SubscriptionActionRequest) (*crmcomv2.SubscriptionActionResponse, error) {
 	return s.act(ctx, request, lifecycle.ActivateShortTerm)

@@ -62,25 +62,6 @@ func (r *reader) Accounts(ctx context.Context, query listing.Query) ([]account.A
 	return decoded, err
 }
 
-// keepLevels stores how the privacy level of an account hides its subscriptions, if it differs from what the transaction has read.
-func (w *writer) keepLevels(ctx context.Context, of resource.Resource) error {
-	kept, ok := of.(*account.Account)
-	if !ok {
-		return nil
-	}
-	before, known := w.levels[kept.ID]
-	if (known || kept.Version == 1) && before == kept.PrivacyLevel {
-		return nil
-	}
-	w.levels[kept.ID] = kept.PrivacyLevel
-	if err := w.rows.UpdateLevelsOfAccount(ctx, rows.UpdateLevelsOfAccountParams{
-		Tenant: string(w.tenant), Account: string(kept.ID), PrivacyLevel: plain(string(kept.PrivacyLevel)),
-	}); err != nil {
-		return &writeError{of, err}
-	}
-	return nil
-}
-
 func (r *reader) OpenSubscriptions(ctx context.Context, id account.ID) (int64, error) {
 	count, err := r.rows.CountOpenSubscriptions(ctx, string(r.tenant), string(id))
 	if err != nil {

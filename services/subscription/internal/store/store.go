@@ -37,15 +37,17 @@ type Store struct {
 	Books         mutation.Store[books.Reader, books.Writer]
 	// Queue holds the scheduled actions.
 	Queue subscription.Queue
+	// LevelChanges lets subscriptions follow the privacy levels of their accounts.
+	LevelChanges LevelChanges
 }
 
 // New returns a store on a migrated database. message converts resources for the change feed.
 func New(db *database.DB, message store.Message) Store {
-	known := &shared{}
+	known := newShared()
 	subscriptions := on(db, message, known,
 		func(r *reader) subscription.Reader { return r }, func(w *writer) subscription.Writer { return w })
 	return Store{
-		Subscriptions: subscriptions, Queue: &queue{subscriptions},
+		Subscriptions: subscriptions, Queue: &queue{subscriptions}, LevelChanges: LevelChanges{db},
 		Accounts: on(db, message, known,
 			func(r *reader) account.Reader { return r }, func(w *writer) account.Writer { return w }),
 		Catalogue: on(db, message, known,
@@ -71,7 +73,7 @@ func on[R, W any](db *database.DB, message store.Message, known *shared, read fu
 func (t *transactions[R, W]) Write(ctx context.Context, by auth.Principal, at time.Time, do func(context.Context, W) error) error {
 	return taken(t.Store.Write(ctx, by, at, func(ctx context.Context, w W) error {
 		if own, ok := any(w).(*writer); ok {
-			if err := own.readByIndex(ctx); err != nil {
+			if err := readByIndex(ctx, own.tx); err != nil {
 				return err
 			}
 		}
@@ -82,11 +84,11 @@ func (t *transactions[R, W]) Write(ctx context.Context, by auth.Principal, at ti
 // readByIndex keeps PostgreSQL from reading whole tables in a transaction. It would where a table has a few pages, and then refuses
 // the transaction beside any change of that table, as it may have read what changes: 20 subscriptions could be changed 300 times a
 // second, and 1,700 times by their indexes. The setting goes with the first statement.
-func (w *writer) readByIndex(ctx context.Context) error {
-	if w.tx.Engine != database.PostgreSQL {
+func readByIndex(ctx context.Context, tx *database.Tx) error {
+	if tx.Engine != database.PostgreSQL {
 		return nil
 	}
-	later := w.tx.Later(func(err error) error { return fmt.Errorf("reading by indexes: %w", err) })
+	later := tx.Later(func(err error) error { return fmt.Errorf("reading by indexes: %w", err) })
 	_, err := later.ExecContext(ctx, `SET LOCAL enable_seqscan = off`)
 	return err
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/continuo-billing/continuo/services/subscription/internal/api"
 	"github.com/continuo-billing/continuo/services/subscription/internal/books"
 	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/subscription/internal/lifecycle"
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
 	"github.com/continuo-billing/continuo/services/subscription/internal/store"
 	"github.com/continuo-billing/continuo/services/subscription/internal/store/storetest"
@@ -188,6 +189,26 @@ func BenchmarkStoreUpdate(b *testing.B) {
 				if err != nil {
 					b.Fatal(err)
 				}
+				n++
+			}
+		})
+	}
+}
+
+// BenchmarkAct measures an action that is done at once, of one subscription of 1000 after the other: each is deactivated and activated in turn.
+func BenchmarkAct(b *testing.B) {
+	for _, engine := range []database.Engine{database.SQLite, database.PostgreSQL} {
+		b.Run(string(engine), func(b *testing.B) {
+			const subscriptions = 1000
+			l := begin(b, databasetest.Open(b, databasetest.Migrated(b, engine, store.Migrations()), store.Migrations()))
+			for i := range subscriptions {
+				l.load(b, &subscription.Subscription{ID: subscription.ID(fmt.Sprint(i)), Number: fmt.Sprint(i), State: subscription.Effective, Account: "a", Type: "t",
+					Services: []subscription.SubscribedService{{ID: "1", Product: "p", ServiceLife: subscription.ServiceLife{State: subscription.Effective}}}})
+			}
+			n := 0
+			for b.Loop() {
+				by := []lifecycle.Operation{lifecycle.Deactivate, lifecycle.Activate}[n/subscriptions%2]
+				l.act(b, order(fmt.Sprint(n%subscriptions), by))
 				n++
 			}
 		})

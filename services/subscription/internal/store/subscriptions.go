@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"github.com/continuo-billing/continuo/services/platform/auth"
-	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/subscription/internal/account"
 	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
@@ -190,23 +189,4 @@ func (r *reader) WithItem(ctx context.Context, item catalogue.ItemID) ([]subscri
 		ids[i] = subscription.ID(id)
 	}
 	return ids, nil
-}
-
-// presentLevels finds each value of a column with an index once, by a look for the next one, among rows that match a condition.
-const presentLevels = `WITH RECURSIVE present(found) AS (
-	SELECT min(levels) FROM subscriptions WHERE tenant = $1 AND %[1]s
-	UNION ALL
-	SELECT (SELECT min(levels) FROM subscriptions WHERE tenant = $1 AND %[1]s AND levels > present.found) FROM present WHERE found IS NOT NULL
-)
-SELECT found FROM present WHERE found IS NOT NULL LIMIT %[2]d`
-
-// Levels returns which privacy levels subscriptions and their accounts have together.
-func (r *reader) Levels(ctx context.Context, of listing.Condition, limit int) ([]string, error) {
-	where, args, err := r.tx.Where(normal(of), subscriptionColumns, string(r.tenant))
-	if err != nil {
-		return nil, fmt.Errorf("asking for the privacy levels of subscriptions: %w", err)
-	}
-	return database.Select(ctx, r.tx, "combination of privacy levels", func(row database.Row) (levels string, err error) {
-		return levels, row.Scan(&levels)
-	}, fmt.Sprintf(presentLevels, where, limit), args...)
 }

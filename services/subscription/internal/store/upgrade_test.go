@@ -185,15 +185,7 @@ func TestUpgradeKeepsNamed(t *testing.T) {
 			url := databasetest.URL(t, engine)
 			databasetest.Execute(t, databasetest.Open(t, url, legacytest.Before(t, store.Migrations(), "00185")), namingRows...)
 			db := databasetest.Open(t, url, store.Migrations())
-			var got []string
-			if err := db.Read(t.Context(), func(ctx context.Context, tx *database.Tx) (err error) {
-				got, err = database.Select(ctx, tx, "named resource", func(row database.Row) (text string, err error) { return text, row.Scan(&text) },
-					`SELECT tenant || ' ' || action || ' ' || kind || '/' || id FROM scheduled_parts`)
-				return err
-			}); err != nil {
-				t.Fatal(err)
-			}
-			slices.Sort(got)
+			got := selectTexts(t, db, `SELECT tenant || ' ' || action || ' ' || kind || '/' || id FROM scheduled_parts`)
 			want := []string{"t 1 billingTermSchemes/bs", "t 1 installedItems/i", "t 1 installedItems/j", "t 1 products/c", "t 1 products/p", "t 1 subscriptions/d", "t 1 subscriptions/r", "t 1 users/u", "t 2 subscriptions/r"}
 			if !slices.Equal(got, want) {
 				t.Errorf("got %q, want %q", got, want)

@@ -82,15 +82,10 @@ func (a *Action) take(ctx context.Context, w Writer, present Subscription) (Subs
 }
 
 // foresee shows in the preview of a scheduled action what it would change at its time, after what is scheduled before it, or why it would be rejected. The
-// transaction of a preview is undone. Fault: TOO_MANY if the action would be one of more than mostAhead.
+// transaction of a preview is undone. It shows nothing if one of those before fails, or if there are more than mostAhead: the action is accepted all the same.
 func (a *Action) foresee(ctx context.Context, w Writer, present Subscription) error {
 	_, err := catchUp(ctx, w, present, a.Scheduled)
-	if errors.Is(err, errTooManyAhead) {
-		return fault.New(fault.FailedPrecondition, reason.TooMany,
-			"more than %d actions are scheduled until %s, and a preview shows the effect of no more; schedule the action without one",
-			mostAhead, a.Scheduled.UTC().Format(time.RFC3339))
-	}
-	if known, ok := fault.As(err); ok && known.Reason == reason.ActionOverdue {
+	if known, ok := fault.As(err); ok && known.Reason == reason.ActionOverdue || errors.Is(err, errTooManyAhead) {
 		return nil // nobody knows what the one that fails will leave
 	}
 	if err != nil {

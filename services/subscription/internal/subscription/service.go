@@ -49,7 +49,7 @@ type Reader interface {
 	// PrivacyLevels returns the privacy levels that match a query.
 	PrivacyLevels(ctx context.Context, query listing.Query) ([]catalogue.PrivacyLevel, error)
 	// Levels returns which privacy levels subscriptions and their accounts have together, as visibility.Reader says.
-	Levels(ctx context.Context, of listing.Condition, limit int) ([]string, error)
+	Levels(ctx context.Context, of listing.Condition, limit int) (levels []string, exact bool, err error)
 	// Product returns the product with a key.
 	Product(ctx context.Context, key resource.Key) (catalogue.Product, error)
 	// Products returns the products that match a query.

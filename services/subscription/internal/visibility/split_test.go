@@ -12,11 +12,12 @@ import (
 // ofLevels has subscriptions of some levels, and their accounts have none.
 type ofLevels struct {
 	Reader
-	levels []string
+	levels    []string
+	following bool
 }
 
-func (o ofLevels) Levels(_ context.Context, _ listing.Condition, limit int) ([]string, error) {
-	return o.levels[:min(limit, len(o.levels))], nil
+func (o ofLevels) Levels(_ context.Context, _ listing.Condition, limit int) (levels []string, exact bool, err error) {
+	return o.levels[:min(limit, len(o.levels))], !o.following, nil
 }
 
 func (ofLevels) PrivacyLevels(context.Context, listing.Query) ([]catalogue.PrivacyLevel, error) {
@@ -32,18 +33,20 @@ func TestSplitOfFewParts(t *testing.T) {
 		highest        *int64
 		parts          int
 		every          bool
+		following      bool
 	}{
-		{0, 2, nil, 0, false},
-		{0, 0, &highest, 0, false},
-		{0, 1, &highest, 0, true}, // nothing is seen
-		{0, 2, &highest, 1, false},
-		{3, 2, nil, 8, false},
-		{3, 2, &highest, 4, false},
-		{3, 100, nil, 400, false},
-		{3, 101, nil, 0, true},
-		{0, maxLevels + 1, &highest, 0, true},
+		{0, 2, nil, 0, false, false},
+		{0, 0, &highest, 0, false, false},
+		{0, 1, &highest, 0, true, false}, // nothing is seen
+		{0, 2, &highest, 1, false, false},
+		{3, 2, nil, 8, false, false},
+		{3, 2, &highest, 4, false, false},
+		{3, 100, nil, 400, false, false},
+		{3, 101, nil, 0, true, false},
+		{0, maxLevels + 1, &highest, 0, true, false},
+		{0, 2, &highest, 0, true, true},
 	} {
-		reader := ofLevels{}
+		reader := ofLevels{following: test.following}
 		for level := range test.levels {
 			reader.levels = append(reader.levels, fmt.Sprintf("l%d/", level))
 		}

@@ -46,7 +46,8 @@ const (
 )
 
 // maxLevels is how many combinations of the privacy levels of subscriptions and accounts can exist for lists to name those that are seen.
-// With more, each subscription's levels and those of its account are looked at.
+// With more, each subscription's levels and those of its account are looked at; also while subscriptions have to follow an account that got
+// another level.
 const maxLevels = 1000
 
 // maxParts is how many parts a list is split into, one for each group and combination of levels. With more, the store would take longer
@@ -94,8 +95,8 @@ func (v Visibility) Resolved(ctx context.Context, r Reader, of listing.Condition
 	if v.MaxPrivacy == nil && v.allGroups() {
 		return v, nil
 	}
-	present, err := r.Levels(ctx, of, maxLevels+1)
-	if err != nil || len(present) > maxLevels {
+	present, exact, err := r.Levels(ctx, of, maxLevels+1)
+	if err != nil || !exact || len(present) > maxLevels {
 		return v, err
 	}
 	above, err := v.hidden(ctx, r, present)
@@ -141,8 +142,9 @@ type Reader interface {
 	// PrivacyLevels returns the privacy levels that match a query.
 	PrivacyLevels(ctx context.Context, query listing.Query) ([]catalogue.PrivacyLevel, error)
 	// Levels returns the values of FieldLevels that subscriptions have which match a condition, at most limit of them. It takes time with
-	// their number, and not with that of the subscriptions, if the condition is nil or fixes the state or the account.
-	Levels(ctx context.Context, of listing.Condition, limit int) ([]string, error)
+	// their number, and not with that of the subscriptions, if the condition is nil or fixes the state or the account. exact is false while
+	// an account has got another level that the values of its subscriptions do not all have yet.
+	Levels(ctx context.Context, of listing.Condition, limit int) (levels []string, exact bool, err error)
 }
 
 // Sees reports whether the caller sees a subscription that a group owns and that has a privacy level. Both can be empty.

@@ -55,7 +55,8 @@ type CustomerServiceClient interface {
 	GetCustomer(ctx context.Context, in *GetCustomerRequest, opts ...grpc.CallOption) (*Customer, error)
 	// Gets customers by their names, in the order of the names.
 	//
-	// Errors: NOT_FOUND naming the first name without a customer.
+	// Errors: NOT_FOUND naming the first name without a customer,
+	// FAILED_PRECONDITION TOO_MANY naming the first one with which the answer has more than 4 MiB.
 	BatchGetCustomers(ctx context.Context, in *BatchGetCustomersRequest, opts ...grpc.CallOption) (*BatchGetCustomersResponse, error)
 	// Lists the customers, inactive ones included.
 	//
@@ -227,7 +228,8 @@ type CustomerServiceServer interface {
 	GetCustomer(context.Context, *GetCustomerRequest) (*Customer, error)
 	// Gets customers by their names, in the order of the names.
 	//
-	// Errors: NOT_FOUND naming the first name without a customer.
+	// Errors: NOT_FOUND naming the first name without a customer,
+	// FAILED_PRECONDITION TOO_MANY naming the first one with which the answer has more than 4 MiB.
 	BatchGetCustomers(context.Context, *BatchGetCustomersRequest) (*BatchGetCustomersResponse, error)
 	// Lists the customers, inactive ones included.
 	//

@@ -45,7 +45,8 @@ type PackageServiceClient interface {
 	GetPackage(ctx context.Context, in *GetPackageRequest, opts ...grpc.CallOption) (*Package, error)
 	// Gets packages by their names, in the order of the names.
 	//
-	// Errors: NOT_FOUND naming the first name without a package.
+	// Errors: NOT_FOUND naming the first name without a package,
+	// FAILED_PRECONDITION TOO_MANY naming the first one with which the answer has more than 4 MiB.
 	BatchGetPackages(ctx context.Context, in *BatchGetPackagesRequest, opts ...grpc.CallOption) (*BatchGetPackagesResponse, error)
 	// Lists the packages, inactive ones included.
 	//
@@ -147,7 +148,8 @@ type PackageServiceServer interface {
 	GetPackage(context.Context, *GetPackageRequest) (*Package, error)
 	// Gets packages by their names, in the order of the names.
 	//
-	// Errors: NOT_FOUND naming the first name without a package.
+	// Errors: NOT_FOUND naming the first name without a package,
+	// FAILED_PRECONDITION TOO_MANY naming the first one with which the answer has more than 4 MiB.
 	BatchGetPackages(context.Context, *BatchGetPackagesRequest) (*BatchGetPackagesResponse, error)
 	// Lists the packages, inactive ones included.
 	//

@@ -57,7 +57,8 @@ type RecurrenceChangeServiceClient interface {
 	GetScheduledChange(ctx context.Context, in *GetScheduledChangeRequest, opts ...grpc.CallOption) (*ScheduledChange, error)
 	// Gets scheduled changes by their names, in the order of the names.
 	//
-	// Errors: NOT_FOUND naming the first name without a scheduled change.
+	// Errors: NOT_FOUND naming the first name without a scheduled change,
+	// FAILED_PRECONDITION TOO_MANY naming the first one with which the answer has more than 4 MiB.
 	BatchGetScheduledChanges(ctx context.Context, in *BatchGetScheduledChangesRequest, opts ...grpc.CallOption) (*BatchGetScheduledChangesResponse, error)
 	// Lists the scheduled changes of a recurrence, of the recurrences of a customer, or of all, whatever became of them.
 	//
@@ -167,7 +168,8 @@ type RecurrenceChangeServiceServer interface {
 	GetScheduledChange(context.Context, *GetScheduledChangeRequest) (*ScheduledChange, error)
 	// Gets scheduled changes by their names, in the order of the names.
 	//
-	// Errors: NOT_FOUND naming the first name without a scheduled change.
+	// Errors: NOT_FOUND naming the first name without a scheduled change,
+	// FAILED_PRECONDITION TOO_MANY naming the first one with which the answer has more than 4 MiB.
 	BatchGetScheduledChanges(context.Context, *BatchGetScheduledChangesRequest) (*BatchGetScheduledChangesResponse, error)
 	// Lists the scheduled changes of a recurrence, of the recurrences of a customer, or of all, whatever became of them.
 	//

@@ -53,7 +53,8 @@ type RecurrenceServiceClient interface {
 	GetRecurrence(ctx context.Context, in *GetRecurrenceRequest, opts ...grpc.CallOption) (*Recurrence, error)
 	// Gets recurrences by their names, in the order of the names.
 	//
-	// Errors: NOT_FOUND naming the first name without a recurrence.
+	// Errors: NOT_FOUND naming the first name without a recurrence,
+	// FAILED_PRECONDITION TOO_MANY naming the first one with which the answer has more than 4 MiB.
 	BatchGetRecurrences(ctx context.Context, in *BatchGetRecurrencesRequest, opts ...grpc.CallOption) (*BatchGetRecurrencesResponse, error)
 	// Lists the recurrences of a customer, or of all customers.
 	//
@@ -101,7 +102,8 @@ type RecurrenceServiceClient interface {
 	GetRecurrenceChange(ctx context.Context, in *GetRecurrenceChangeRequest, opts ...grpc.CallOption) (*RecurrenceChange, error)
 	// Gets changes of recurrences by their names, in the order of the names.
 	//
-	// Errors: NOT_FOUND naming the first name without a change.
+	// Errors: NOT_FOUND naming the first name without a change,
+	// FAILED_PRECONDITION TOO_MANY naming the first one with which the answer has more than 4 MiB.
 	BatchGetRecurrenceChanges(ctx context.Context, in *BatchGetRecurrenceChangesRequest, opts ...grpc.CallOption) (*BatchGetRecurrenceChangesResponse, error)
 	// Lists the changes of a recurrence, of the recurrences of a customer, or of all recurrences.
 	//
@@ -274,7 +276,8 @@ type RecurrenceServiceServer interface {
 	GetRecurrence(context.Context, *GetRecurrenceRequest) (*Recurrence, error)
 	// Gets recurrences by their names, in the order of the names.
 	//
-	// Errors: NOT_FOUND naming the first name without a recurrence.
+	// Errors: NOT_FOUND naming the first name without a recurrence,
+	// FAILED_PRECONDITION TOO_MANY naming the first one with which the answer has more than 4 MiB.
 	BatchGetRecurrences(context.Context, *BatchGetRecurrencesRequest) (*BatchGetRecurrencesResponse, error)
 	// Lists the recurrences of a customer, or of all customers.
 	//
@@ -322,7 +325,8 @@ type RecurrenceServiceServer interface {
 	GetRecurrenceChange(context.Context, *GetRecurrenceChangeRequest) (*RecurrenceChange, error)
 	// Gets changes of recurrences by their names, in the order of the names.
 	//
-	// Errors: NOT_FOUND naming the first name without a change.
+	// Errors: NOT_FOUND naming the first name without a change,
+	// FAILED_PRECONDITION TOO_MANY naming the first one with which the answer has more than 4 MiB.
 	BatchGetRecurrenceChanges(context.Context, *BatchGetRecurrenceChangesRequest) (*BatchGetRecurrenceChangesResponse, error)
 	// Lists the changes of a recurrence, of the recurrences of a customer, or of all recurrences.
 	//

@@ -45,7 +45,8 @@ type ServiceServiceClient interface {
 	GetService(ctx context.Context, in *GetServiceRequest, opts ...grpc.CallOption) (*Service, error)
 	// Gets services by their names, in the order of the names.
 	//
-	// Errors: NOT_FOUND naming the first name without a service.
+	// Errors: NOT_FOUND naming the first name without a service,
+	// FAILED_PRECONDITION TOO_MANY naming the first one with which the answer has more than 4 MiB.
 	BatchGetServices(ctx context.Context, in *BatchGetServicesRequest, opts ...grpc.CallOption) (*BatchGetServicesResponse, error)
 	// Lists the services, inactive ones included.
 	//
@@ -147,7 +148,8 @@ type ServiceServiceServer interface {
 	GetService(context.Context, *GetServiceRequest) (*Service, error)
 	// Gets services by their names, in the order of the names.
 	//
-	// Errors: NOT_FOUND naming the first name without a service.
+	// Errors: NOT_FOUND naming the first name without a service,
+	// FAILED_PRECONDITION TOO_MANY naming the first one with which the answer has more than 4 MiB.
 	BatchGetServices(context.Context, *BatchGetServicesRequest) (*BatchGetServicesResponse, error)
 	// Lists the services, inactive ones included.
 	//

@@ -50,7 +50,8 @@ type UsageServiceClient interface {
 	GetUsageAlert(ctx context.Context, in *GetUsageAlertRequest, opts ...grpc.CallOption) (*UsageAlert, error)
 	// Gets usage alerts by their names, in the order of the names.
 	//
-	// Errors: NOT_FOUND naming the first name without an alert.
+	// Errors: NOT_FOUND naming the first name without an alert,
+	// FAILED_PRECONDITION TOO_MANY naming the first one with which the answer has more than 4 MiB.
 	BatchGetUsageAlerts(ctx context.Context, in *BatchGetUsageAlertsRequest, opts ...grpc.CallOption) (*BatchGetUsageAlertsResponse, error)
 	// Lists the usage alerts of a recurrence, of the recurrences of a customer, or of all.
 	//
@@ -140,7 +141,8 @@ type UsageServiceServer interface {
 	GetUsageAlert(context.Context, *GetUsageAlertRequest) (*UsageAlert, error)
 	// Gets usage alerts by their names, in the order of the names.
 	//
-	// Errors: NOT_FOUND naming the first name without an alert.
+	// Errors: NOT_FOUND naming the first name without an alert,
+	// FAILED_PRECONDITION TOO_MANY naming the first one with which the answer has more than 4 MiB.
 	BatchGetUsageAlerts(context.Context, *BatchGetUsageAlertsRequest) (*BatchGetUsageAlertsResponse, error)
 	// Lists the usage alerts of a recurrence, of the recurrences of a customer, or of all.
 	//

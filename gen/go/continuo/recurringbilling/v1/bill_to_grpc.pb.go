@@ -42,7 +42,8 @@ type BillToServiceClient interface {
 	GetBillTo(ctx context.Context, in *GetBillToRequest, opts ...grpc.CallOption) (*BillTo, error)
 	// Gets bill-tos by their names, in the order of the names.
 	//
-	// Errors: NOT_FOUND naming the first name without a bill-to.
+	// Errors: NOT_FOUND naming the first name without a bill-to,
+	// FAILED_PRECONDITION TOO_MANY naming the first one with which the answer has more than 4 MiB.
 	BatchGetBillTos(ctx context.Context, in *BatchGetBillTosRequest, opts ...grpc.CallOption) (*BatchGetBillTosResponse, error)
 	// Lists the bill-tos, inactive ones included.
 	ListBillTos(ctx context.Context, in *ListBillTosRequest, opts ...grpc.CallOption) (*ListBillTosResponse, error)
@@ -140,7 +141,8 @@ type BillToServiceServer interface {
 	GetBillTo(context.Context, *GetBillToRequest) (*BillTo, error)
 	// Gets bill-tos by their names, in the order of the names.
 	//
-	// Errors: NOT_FOUND naming the first name without a bill-to.
+	// Errors: NOT_FOUND naming the first name without a bill-to,
+	// FAILED_PRECONDITION TOO_MANY naming the first one with which the answer has more than 4 MiB.
 	BatchGetBillTos(context.Context, *BatchGetBillTosRequest) (*BatchGetBillTosResponse, error)
 	// Lists the bill-tos, inactive ones included.
 	ListBillTos(context.Context, *ListBillTosRequest) (*ListBillTosResponse, error)

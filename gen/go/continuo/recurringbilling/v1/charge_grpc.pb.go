@@ -44,7 +44,8 @@ type ChargeServiceClient interface {
 	GetCharge(ctx context.Context, in *GetChargeRequest, opts ...grpc.CallOption) (*Charge, error)
 	// Gets charges by their names, in the order of the names.
 	//
-	// Errors: NOT_FOUND naming the first name without a charge.
+	// Errors: NOT_FOUND naming the first name without a charge,
+	// FAILED_PRECONDITION TOO_MANY naming the first one with which the answer has more than 4 MiB.
 	BatchGetCharges(ctx context.Context, in *BatchGetChargesRequest, opts ...grpc.CallOption) (*BatchGetChargesResponse, error)
 	// Lists the charges, billed ones included.
 	ListCharges(ctx context.Context, in *ListChargesRequest, opts ...grpc.CallOption) (*ListChargesResponse, error)
@@ -142,7 +143,8 @@ type ChargeServiceServer interface {
 	GetCharge(context.Context, *GetChargeRequest) (*Charge, error)
 	// Gets charges by their names, in the order of the names.
 	//
-	// Errors: NOT_FOUND naming the first name without a charge.
+	// Errors: NOT_FOUND naming the first name without a charge,
+	// FAILED_PRECONDITION TOO_MANY naming the first one with which the answer has more than 4 MiB.
 	BatchGetCharges(context.Context, *BatchGetChargesRequest) (*BatchGetChargesResponse, error)
 	// Lists the charges, billed ones included.
 	ListCharges(context.Context, *ListChargesRequest) (*ListChargesResponse, error)

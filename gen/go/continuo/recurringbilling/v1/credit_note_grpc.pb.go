@@ -47,7 +47,8 @@ type CreditNoteServiceClient interface {
 	GetCreditNote(ctx context.Context, in *GetCreditNoteRequest, opts ...grpc.CallOption) (*CreditNote, error)
 	// Gets credit notes by their names, in the order of the names.
 	//
-	// Errors: NOT_FOUND naming the first name without a credit note.
+	// Errors: NOT_FOUND naming the first name without a credit note,
+	// FAILED_PRECONDITION TOO_MANY naming the first one with which the answer has more than 4 MiB.
 	BatchGetCreditNotes(ctx context.Context, in *BatchGetCreditNotesRequest, opts ...grpc.CallOption) (*BatchGetCreditNotesResponse, error)
 	// Lists the credit notes.
 	ListCreditNotes(ctx context.Context, in *ListCreditNotesRequest, opts ...grpc.CallOption) (*ListCreditNotesResponse, error)
@@ -134,7 +135,8 @@ type CreditNoteServiceServer interface {
 	GetCreditNote(context.Context, *GetCreditNoteRequest) (*CreditNote, error)
 	// Gets credit notes by their names, in the order of the names.
 	//
-	// Errors: NOT_FOUND naming the first name without a credit note.
+	// Errors: NOT_FOUND naming the first name without a credit note,
+	// FAILED_PRECONDITION TOO_MANY naming the first one with which the answer has more than 4 MiB.
 	BatchGetCreditNotes(context.Context, *BatchGetCreditNotesRequest) (*BatchGetCreditNotesResponse, error)
 	// Lists the credit notes.
 	ListCreditNotes(context.Context, *ListCreditNotesRequest) (*ListCreditNotesResponse, error)

@@ -59,7 +59,8 @@ type CycleRunServiceClient interface {
 	GetCycleRun(ctx context.Context, in *GetCycleRunRequest, opts ...grpc.CallOption) (*CycleRun, error)
 	// Gets cycle runs by their names, in the order of the names.
 	//
-	// Errors: NOT_FOUND naming the first name without a cycle run.
+	// Errors: NOT_FOUND naming the first name without a cycle run,
+	// FAILED_PRECONDITION TOO_MANY naming the first one with which the answer has more than 4 MiB.
 	BatchGetCycleRuns(ctx context.Context, in *BatchGetCycleRunsRequest, opts ...grpc.CallOption) (*BatchGetCycleRunsResponse, error)
 	// Lists runs, the latest first.
 	ListCycleRuns(ctx context.Context, in *ListCycleRunsRequest, opts ...grpc.CallOption) (*ListCycleRunsResponse, error)
@@ -266,7 +267,8 @@ type CycleRunServiceServer interface {
 	GetCycleRun(context.Context, *GetCycleRunRequest) (*CycleRun, error)
 	// Gets cycle runs by their names, in the order of the names.
 	//
-	// Errors: NOT_FOUND naming the first name without a cycle run.
+	// Errors: NOT_FOUND naming the first name without a cycle run,
+	// FAILED_PRECONDITION TOO_MANY naming the first one with which the answer has more than 4 MiB.
 	BatchGetCycleRuns(context.Context, *BatchGetCycleRunsRequest) (*BatchGetCycleRunsResponse, error)
 	// Lists runs, the latest first.
 	ListCycleRuns(context.Context, *ListCycleRunsRequest) (*ListCycleRunsResponse, error)

@@ -48,7 +48,8 @@ type InvoiceServiceClient interface {
 	GetInvoice(ctx context.Context, in *GetInvoiceRequest, opts ...grpc.CallOption) (*Invoice, error)
 	// Gets invoices, with their items, by their names, in the order of the names.
 	//
-	// Errors: NOT_FOUND naming the first name without an invoice.
+	// Errors: NOT_FOUND naming the first name without an invoice,
+	// FAILED_PRECONDITION TOO_MANY naming the first one with which the answer has more than 4 MiB.
 	BatchGetInvoices(ctx context.Context, in *BatchGetInvoicesRequest, opts ...grpc.CallOption) (*BatchGetInvoicesResponse, error)
 	// Lists invoices, without their items.
 	//
@@ -262,7 +263,8 @@ type InvoiceServiceServer interface {
 	GetInvoice(context.Context, *GetInvoiceRequest) (*Invoice, error)
 	// Gets invoices, with their items, by their names, in the order of the names.
 	//
-	// Errors: NOT_FOUND naming the first name without an invoice.
+	// Errors: NOT_FOUND naming the first name without an invoice,
+	// FAILED_PRECONDITION TOO_MANY naming the first one with which the answer has more than 4 MiB.
 	BatchGetInvoices(context.Context, *BatchGetInvoicesRequest) (*BatchGetInvoicesResponse, error)
 	// Lists invoices, without their items.
 	//

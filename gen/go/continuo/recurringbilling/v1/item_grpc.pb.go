@@ -46,7 +46,8 @@ type ItemServiceClient interface {
 	GetItem(ctx context.Context, in *GetItemRequest, opts ...grpc.CallOption) (*Item, error)
 	// Gets items by their names, in the order of the names.
 	//
-	// Errors: NOT_FOUND naming the first name without an item.
+	// Errors: NOT_FOUND naming the first name without an item,
+	// FAILED_PRECONDITION TOO_MANY naming the first one with which the answer has more than 4 MiB.
 	BatchGetItems(ctx context.Context, in *BatchGetItemsRequest, opts ...grpc.CallOption) (*BatchGetItemsResponse, error)
 	// Lists the items, inactive ones included.
 	ListItems(ctx context.Context, in *ListItemsRequest, opts ...grpc.CallOption) (*ListItemsResponse, error)
@@ -143,7 +144,8 @@ type ItemServiceServer interface {
 	GetItem(context.Context, *GetItemRequest) (*Item, error)
 	// Gets items by their names, in the order of the names.
 	//
-	// Errors: NOT_FOUND naming the first name without an item.
+	// Errors: NOT_FOUND naming the first name without an item,
+	// FAILED_PRECONDITION TOO_MANY naming the first one with which the answer has more than 4 MiB.
 	BatchGetItems(context.Context, *BatchGetItemsRequest) (*BatchGetItemsResponse, error)
 	// Lists the items, inactive ones included.
 	ListItems(context.Context, *ListItemsRequest) (*ListItemsResponse, error)

@@ -42,7 +42,8 @@ type MasterAccountServiceClient interface {
 	GetMasterAccount(ctx context.Context, in *GetMasterAccountRequest, opts ...grpc.CallOption) (*MasterAccount, error)
 	// Gets master accounts by their names, in the order of the names.
 	//
-	// Errors: NOT_FOUND naming the first name without a master account.
+	// Errors: NOT_FOUND naming the first name without a master account,
+	// FAILED_PRECONDITION TOO_MANY naming the first one with which the answer has more than 4 MiB.
 	BatchGetMasterAccounts(ctx context.Context, in *BatchGetMasterAccountsRequest, opts ...grpc.CallOption) (*BatchGetMasterAccountsResponse, error)
 	// Lists the master accounts, inactive ones included.
 	ListMasterAccounts(ctx context.Context, in *ListMasterAccountsRequest, opts ...grpc.CallOption) (*ListMasterAccountsResponse, error)
@@ -139,7 +140,8 @@ type MasterAccountServiceServer interface {
 	GetMasterAccount(context.Context, *GetMasterAccountRequest) (*MasterAccount, error)
 	// Gets master accounts by their names, in the order of the names.
 	//
-	// Errors: NOT_FOUND naming the first name without a master account.
+	// Errors: NOT_FOUND naming the first name without a master account,
+	// FAILED_PRECONDITION TOO_MANY naming the first one with which the answer has more than 4 MiB.
 	BatchGetMasterAccounts(context.Context, *BatchGetMasterAccountsRequest) (*BatchGetMasterAccountsResponse, error)
 	// Lists the master accounts, inactive ones included.
 	ListMasterAccounts(context.Context, *ListMasterAccountsRequest) (*ListMasterAccountsResponse, error)

@@ -55,7 +55,8 @@ type RateIncreaseServiceClient interface {
 	GetRateIncrease(ctx context.Context, in *GetRateIncreaseRequest, opts ...grpc.CallOption) (*RateIncrease, error)
 	// Gets rate increases by their names, in the order of the names.
 	//
-	// Errors: NOT_FOUND naming the first name without a rate increase.
+	// Errors: NOT_FOUND naming the first name without a rate increase,
+	// FAILED_PRECONDITION TOO_MANY naming the first one with which the answer has more than 4 MiB.
 	BatchGetRateIncreases(ctx context.Context, in *BatchGetRateIncreasesRequest, opts ...grpc.CallOption) (*BatchGetRateIncreasesResponse, error)
 	// Lists rate increases, the latest first.
 	ListRateIncreases(ctx context.Context, in *ListRateIncreasesRequest, opts ...grpc.CallOption) (*ListRateIncreasesResponse, error)
@@ -270,7 +271,8 @@ type RateIncreaseServiceServer interface {
 	GetRateIncrease(context.Context, *GetRateIncreaseRequest) (*RateIncrease, error)
 	// Gets rate increases by their names, in the order of the names.
 	//
-	// Errors: NOT_FOUND naming the first name without a rate increase.
+	// Errors: NOT_FOUND naming the first name without a rate increase,
+	// FAILED_PRECONDITION TOO_MANY naming the first one with which the answer has more than 4 MiB.
 	BatchGetRateIncreases(context.Context, *BatchGetRateIncreasesRequest) (*BatchGetRateIncreasesResponse, error)
 	// Lists rate increases, the latest first.
 	ListRateIncreases(context.Context, *ListRateIncreasesRequest) (*ListRateIncreasesResponse, error)

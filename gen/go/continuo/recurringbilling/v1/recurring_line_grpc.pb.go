@@ -49,7 +49,8 @@ type RecurringLineServiceClient interface {
 	GetRecurringLine(ctx context.Context, in *GetRecurringLineRequest, opts ...grpc.CallOption) (*RecurringLine, error)
 	// Gets recurring lines by their names, in the order of the names.
 	//
-	// Errors: NOT_FOUND naming the first name without a recurring line.
+	// Errors: NOT_FOUND naming the first name without a recurring line,
+	// FAILED_PRECONDITION TOO_MANY naming the first one with which the answer has more than 4 MiB.
 	BatchGetRecurringLines(ctx context.Context, in *BatchGetRecurringLinesRequest, opts ...grpc.CallOption) (*BatchGetRecurringLinesResponse, error)
 	// Lists the recurring lines.
 	ListRecurringLines(ctx context.Context, in *ListRecurringLinesRequest, opts ...grpc.CallOption) (*ListRecurringLinesResponse, error)
@@ -257,7 +258,8 @@ type RecurringLineServiceServer interface {
 	GetRecurringLine(context.Context, *GetRecurringLineRequest) (*RecurringLine, error)
 	// Gets recurring lines by their names, in the order of the names.
 	//
-	// Errors: NOT_FOUND naming the first name without a recurring line.
+	// Errors: NOT_FOUND naming the first name without a recurring line,
+	// FAILED_PRECONDITION TOO_MANY naming the first one with which the answer has more than 4 MiB.
 	BatchGetRecurringLines(context.Context, *BatchGetRecurringLinesRequest) (*BatchGetRecurringLinesResponse, error)
 	// Lists the recurring lines.
 	ListRecurringLines(context.Context, *ListRecurringLinesRequest) (*ListRecurringLinesResponse, error)

@@ -41,7 +41,8 @@ type AccountClassificationServiceClient interface {
 	CreateAccountClassification(ctx context.Context, in *CreateAccountClassificationRequest, opts ...grpc.CallOption) (*AccountClassification, error)
 	// Reads a classification. Errors: NOT_FOUND.
 	GetAccountClassification(ctx context.Context, in *GetAccountClassificationRequest, opts ...grpc.CallOption) (*AccountClassification, error)
-	// Reads several classifications at once, all or none. Errors: NOT_FOUND with the element of `names`.
+	// Reads several classifications at once, all or none. Errors: NOT_FOUND with the element of `names`,
+	// FAILED_PRECONDITION TOO_MANY with the first element with which the answer has more than 4 MiB.
 	BatchGetAccountClassifications(ctx context.Context, in *BatchGetAccountClassificationsRequest, opts ...grpc.CallOption) (*BatchGetAccountClassificationsResponse, error)
 	// Lists the classifications, inactive ones included. Errors: INVALID_ARGUMENT INVALID_FILTER, INVALID_ORDER or INVALID_PAGE_TOKEN.
 	ListAccountClassifications(ctx context.Context, in *ListAccountClassificationsRequest, opts ...grpc.CallOption) (*ListAccountClassificationsResponse, error)
@@ -133,7 +134,8 @@ type AccountClassificationServiceServer interface {
 	CreateAccountClassification(context.Context, *CreateAccountClassificationRequest) (*AccountClassification, error)
 	// Reads a classification. Errors: NOT_FOUND.
 	GetAccountClassification(context.Context, *GetAccountClassificationRequest) (*AccountClassification, error)
-	// Reads several classifications at once, all or none. Errors: NOT_FOUND with the element of `names`.
+	// Reads several classifications at once, all or none. Errors: NOT_FOUND with the element of `names`,
+	// FAILED_PRECONDITION TOO_MANY with the first element with which the answer has more than 4 MiB.
 	BatchGetAccountClassifications(context.Context, *BatchGetAccountClassificationsRequest) (*BatchGetAccountClassificationsResponse, error)
 	// Lists the classifications, inactive ones included. Errors: INVALID_ARGUMENT INVALID_FILTER, INVALID_ORDER or INVALID_PAGE_TOKEN.
 	ListAccountClassifications(context.Context, *ListAccountClassificationsRequest) (*ListAccountClassificationsResponse, error)

@@ -43,7 +43,8 @@ type AccountServiceClient interface {
 	CreateAccount(ctx context.Context, in *CreateAccountRequest, opts ...grpc.CallOption) (*Account, error)
 	// Reads an account. Errors: NOT_FOUND.
 	GetAccount(ctx context.Context, in *GetAccountRequest, opts ...grpc.CallOption) (*Account, error)
-	// Reads several accounts at once, all or none. Errors: NOT_FOUND with the element of `names`.
+	// Reads several accounts at once, all or none. Errors: NOT_FOUND with the element of `names`,
+	// FAILED_PRECONDITION TOO_MANY with the first element with which the answer has more than 4 MiB.
 	BatchGetAccounts(ctx context.Context, in *BatchGetAccountsRequest, opts ...grpc.CallOption) (*BatchGetAccountsResponse, error)
 	// Lists the accounts, inactive ones included. Errors: INVALID_ARGUMENT INVALID_FILTER, INVALID_ORDER or
 	// INVALID_PAGE_TOKEN.
@@ -175,7 +176,8 @@ type AccountServiceServer interface {
 	CreateAccount(context.Context, *CreateAccountRequest) (*Account, error)
 	// Reads an account. Errors: NOT_FOUND.
 	GetAccount(context.Context, *GetAccountRequest) (*Account, error)
-	// Reads several accounts at once, all or none. Errors: NOT_FOUND with the element of `names`.
+	// Reads several accounts at once, all or none. Errors: NOT_FOUND with the element of `names`,
+	// FAILED_PRECONDITION TOO_MANY with the first element with which the answer has more than 4 MiB.
 	BatchGetAccounts(context.Context, *BatchGetAccountsRequest) (*BatchGetAccountsResponse, error)
 	// Lists the accounts, inactive ones included. Errors: INVALID_ARGUMENT INVALID_FILTER, INVALID_ORDER or
 	// INVALID_PAGE_TOKEN.

@@ -44,7 +44,8 @@ type ActionTypeServiceClient interface {
 	CreateActionType(ctx context.Context, in *CreateActionTypeRequest, opts ...grpc.CallOption) (*ActionType, error)
 	// Reads a type. Errors: NOT_FOUND.
 	GetActionType(ctx context.Context, in *GetActionTypeRequest, opts ...grpc.CallOption) (*ActionType, error)
-	// Reads several types at once, all or none. Errors: NOT_FOUND with the element of `names`.
+	// Reads several types at once, all or none. Errors: NOT_FOUND with the element of `names`,
+	// FAILED_PRECONDITION TOO_MANY with the first element with which the answer has more than 4 MiB.
 	BatchGetActionTypes(ctx context.Context, in *BatchGetActionTypesRequest, opts ...grpc.CallOption) (*BatchGetActionTypesResponse, error)
 	// Lists the types, inactive ones included. Errors: INVALID_ARGUMENT INVALID_FILTER, INVALID_ORDER or INVALID_PAGE_TOKEN.
 	ListActionTypes(ctx context.Context, in *ListActionTypesRequest, opts ...grpc.CallOption) (*ListActionTypesResponse, error)
@@ -136,7 +137,8 @@ type ActionTypeServiceServer interface {
 	CreateActionType(context.Context, *CreateActionTypeRequest) (*ActionType, error)
 	// Reads a type. Errors: NOT_FOUND.
 	GetActionType(context.Context, *GetActionTypeRequest) (*ActionType, error)
-	// Reads several types at once, all or none. Errors: NOT_FOUND with the element of `names`.
+	// Reads several types at once, all or none. Errors: NOT_FOUND with the element of `names`,
+	// FAILED_PRECONDITION TOO_MANY with the first element with which the answer has more than 4 MiB.
 	BatchGetActionTypes(context.Context, *BatchGetActionTypesRequest) (*BatchGetActionTypesResponse, error)
 	// Lists the types, inactive ones included. Errors: INVALID_ARGUMENT INVALID_FILTER, INVALID_ORDER or INVALID_PAGE_TOKEN.
 	ListActionTypes(context.Context, *ListActionTypesRequest) (*ListActionTypesResponse, error)

@@ -41,7 +41,8 @@ type BillingTermSchemeServiceClient interface {
 	CreateBillingTermScheme(ctx context.Context, in *CreateBillingTermSchemeRequest, opts ...grpc.CallOption) (*BillingTermScheme, error)
 	// Reads a billing term scheme. Errors: NOT_FOUND.
 	GetBillingTermScheme(ctx context.Context, in *GetBillingTermSchemeRequest, opts ...grpc.CallOption) (*BillingTermScheme, error)
-	// Reads several billing term schemes at once, all or none. Errors: NOT_FOUND with the element of `names`.
+	// Reads several billing term schemes at once, all or none. Errors: NOT_FOUND with the element of `names`,
+	// FAILED_PRECONDITION TOO_MANY with the first element with which the answer has more than 4 MiB.
 	BatchGetBillingTermSchemes(ctx context.Context, in *BatchGetBillingTermSchemesRequest, opts ...grpc.CallOption) (*BatchGetBillingTermSchemesResponse, error)
 	// Lists the billing term schemes, terminated ones included. Errors: INVALID_ARGUMENT INVALID_FILTER, INVALID_ORDER or INVALID_PAGE_TOKEN.
 	ListBillingTermSchemes(ctx context.Context, in *ListBillingTermSchemesRequest, opts ...grpc.CallOption) (*ListBillingTermSchemesResponse, error)
@@ -133,7 +134,8 @@ type BillingTermSchemeServiceServer interface {
 	CreateBillingTermScheme(context.Context, *CreateBillingTermSchemeRequest) (*BillingTermScheme, error)
 	// Reads a billing term scheme. Errors: NOT_FOUND.
 	GetBillingTermScheme(context.Context, *GetBillingTermSchemeRequest) (*BillingTermScheme, error)
-	// Reads several billing term schemes at once, all or none. Errors: NOT_FOUND with the element of `names`.
+	// Reads several billing term schemes at once, all or none. Errors: NOT_FOUND with the element of `names`,
+	// FAILED_PRECONDITION TOO_MANY with the first element with which the answer has more than 4 MiB.
 	BatchGetBillingTermSchemes(context.Context, *BatchGetBillingTermSchemesRequest) (*BatchGetBillingTermSchemesResponse, error)
 	// Lists the billing term schemes, terminated ones included. Errors: INVALID_ARGUMENT INVALID_FILTER, INVALID_ORDER or INVALID_PAGE_TOKEN.
 	ListBillingTermSchemes(context.Context, *ListBillingTermSchemesRequest) (*ListBillingTermSchemesResponse, error)

@@ -65,7 +65,8 @@ type CatalogueServiceClient interface {
 	CreateSubscriptionType(ctx context.Context, in *CreateSubscriptionTypeRequest, opts ...grpc.CallOption) (*SubscriptionType, error)
 	// Reads a subscription type. Errors: NOT_FOUND.
 	GetSubscriptionType(ctx context.Context, in *GetSubscriptionTypeRequest, opts ...grpc.CallOption) (*SubscriptionType, error)
-	// Reads several subscription types at once, all or none. Errors: NOT_FOUND with the element of `names`.
+	// Reads several subscription types at once, all or none. Errors: NOT_FOUND with the element of `names`,
+	// FAILED_PRECONDITION TOO_MANY with the first element with which the answer has more than 4 MiB.
 	BatchGetSubscriptionTypes(ctx context.Context, in *BatchGetSubscriptionTypesRequest, opts ...grpc.CallOption) (*BatchGetSubscriptionTypesResponse, error)
 	// Lists the subscription types, inactive ones included. Errors: INVALID_ARGUMENT INVALID_FILTER, INVALID_ORDER or
 	// INVALID_PAGE_TOKEN.
@@ -82,7 +83,8 @@ type CatalogueServiceClient interface {
 	CreateGroup(ctx context.Context, in *CreateGroupRequest, opts ...grpc.CallOption) (*Group, error)
 	// Reads a group. Errors: NOT_FOUND.
 	GetGroup(ctx context.Context, in *GetGroupRequest, opts ...grpc.CallOption) (*Group, error)
-	// Reads several groups at once, all or none. Errors: NOT_FOUND with the element of `names`.
+	// Reads several groups at once, all or none. Errors: NOT_FOUND with the element of `names`,
+	// FAILED_PRECONDITION TOO_MANY with the first element with which the answer has more than 4 MiB.
 	BatchGetGroups(ctx context.Context, in *BatchGetGroupsRequest, opts ...grpc.CallOption) (*BatchGetGroupsResponse, error)
 	// Lists the groups, inactive ones included. Errors: INVALID_ARGUMENT INVALID_FILTER, INVALID_ORDER or INVALID_PAGE_TOKEN.
 	ListGroups(ctx context.Context, in *ListGroupsRequest, opts ...grpc.CallOption) (*ListGroupsResponse, error)
@@ -98,7 +100,8 @@ type CatalogueServiceClient interface {
 	CreatePrivacyLevel(ctx context.Context, in *CreatePrivacyLevelRequest, opts ...grpc.CallOption) (*PrivacyLevel, error)
 	// Reads a privacy level. Errors: NOT_FOUND.
 	GetPrivacyLevel(ctx context.Context, in *GetPrivacyLevelRequest, opts ...grpc.CallOption) (*PrivacyLevel, error)
-	// Reads several privacy levels at once, all or none. Errors: NOT_FOUND with the element of `names`.
+	// Reads several privacy levels at once, all or none. Errors: NOT_FOUND with the element of `names`,
+	// FAILED_PRECONDITION TOO_MANY with the first element with which the answer has more than 4 MiB.
 	BatchGetPrivacyLevels(ctx context.Context, in *BatchGetPrivacyLevelsRequest, opts ...grpc.CallOption) (*BatchGetPrivacyLevelsResponse, error)
 	// Lists the privacy levels, inactive ones included. Errors: INVALID_ARGUMENT INVALID_FILTER, INVALID_ORDER or
 	// INVALID_PAGE_TOKEN.
@@ -115,7 +118,8 @@ type CatalogueServiceClient interface {
 	CreateProduct(ctx context.Context, in *CreateProductRequest, opts ...grpc.CallOption) (*Product, error)
 	// Reads a product. Errors: NOT_FOUND.
 	GetProduct(ctx context.Context, in *GetProductRequest, opts ...grpc.CallOption) (*Product, error)
-	// Reads several products at once, all or none. Errors: NOT_FOUND with the element of `names`.
+	// Reads several products at once, all or none. Errors: NOT_FOUND with the element of `names`,
+	// FAILED_PRECONDITION TOO_MANY with the first element with which the answer has more than 4 MiB.
 	BatchGetProducts(ctx context.Context, in *BatchGetProductsRequest, opts ...grpc.CallOption) (*BatchGetProductsResponse, error)
 	// Lists the products, inactive ones included. Errors: INVALID_ARGUMENT INVALID_FILTER, INVALID_ORDER or
 	// INVALID_PAGE_TOKEN.
@@ -132,7 +136,8 @@ type CatalogueServiceClient interface {
 	CreateInstalledItem(ctx context.Context, in *CreateInstalledItemRequest, opts ...grpc.CallOption) (*InstalledItem, error)
 	// Reads an installed item. Errors: NOT_FOUND.
 	GetInstalledItem(ctx context.Context, in *GetInstalledItemRequest, opts ...grpc.CallOption) (*InstalledItem, error)
-	// Reads several installed items at once, all or none. Errors: NOT_FOUND with the element of `names`.
+	// Reads several installed items at once, all or none. Errors: NOT_FOUND with the element of `names`,
+	// FAILED_PRECONDITION TOO_MANY with the first element with which the answer has more than 4 MiB.
 	BatchGetInstalledItems(ctx context.Context, in *BatchGetInstalledItemsRequest, opts ...grpc.CallOption) (*BatchGetInstalledItemsResponse, error)
 	// Lists the installed items, inactive ones included. Errors: INVALID_ARGUMENT INVALID_FILTER, INVALID_ORDER or
 	// INVALID_PAGE_TOKEN.
@@ -465,7 +470,8 @@ type CatalogueServiceServer interface {
 	CreateSubscriptionType(context.Context, *CreateSubscriptionTypeRequest) (*SubscriptionType, error)
 	// Reads a subscription type. Errors: NOT_FOUND.
 	GetSubscriptionType(context.Context, *GetSubscriptionTypeRequest) (*SubscriptionType, error)
-	// Reads several subscription types at once, all or none. Errors: NOT_FOUND with the element of `names`.
+	// Reads several subscription types at once, all or none. Errors: NOT_FOUND with the element of `names`,
+	// FAILED_PRECONDITION TOO_MANY with the first element with which the answer has more than 4 MiB.
 	BatchGetSubscriptionTypes(context.Context, *BatchGetSubscriptionTypesRequest) (*BatchGetSubscriptionTypesResponse, error)
 	// Lists the subscription types, inactive ones included. Errors: INVALID_ARGUMENT INVALID_FILTER, INVALID_ORDER or
 	// INVALID_PAGE_TOKEN.
@@ -482,7 +488,8 @@ type CatalogueServiceServer interface {
 	CreateGroup(context.Context, *CreateGroupRequest) (*Group, error)
 	// Reads a group. Errors: NOT_FOUND.
 	GetGroup(context.Context, *GetGroupRequest) (*Group, error)
-	// Reads several groups at once, all or none. Errors: NOT_FOUND with the element of `names`.
+	// Reads several groups at once, all or none. Errors: NOT_FOUND with the element of `names`,
+	// FAILED_PRECONDITION TOO_MANY with the first element with which the answer has more than 4 MiB.
 	BatchGetGroups(context.Context, *BatchGetGroupsRequest) (*BatchGetGroupsResponse, error)
 	// Lists the groups, inactive ones included. Errors: INVALID_ARGUMENT INVALID_FILTER, INVALID_ORDER or INVALID_PAGE_TOKEN.
 	ListGroups(context.Context, *ListGroupsRequest) (*ListGroupsResponse, error)
@@ -498,7 +505,8 @@ type CatalogueServiceServer interface {
 	CreatePrivacyLevel(context.Context, *CreatePrivacyLevelRequest) (*PrivacyLevel, error)
 	// Reads a privacy level. Errors: NOT_FOUND.
 	GetPrivacyLevel(context.Context, *GetPrivacyLevelRequest) (*PrivacyLevel, error)
-	// Reads several privacy levels at once, all or none. Errors: NOT_FOUND with the element of `names`.
+	// Reads several privacy levels at once, all or none. Errors: NOT_FOUND with the element of `names`,
+	// FAILED_PRECONDITION TOO_MANY with the first element with which the answer has more than 4 MiB.
 	BatchGetPrivacyLevels(context.Context, *BatchGetPrivacyLevelsRequest) (*BatchGetPrivacyLevelsResponse, error)
 	// Lists the privacy levels, inactive ones included. Errors: INVALID_ARGUMENT INVALID_FILTER, INVALID_ORDER or
 	// INVALID_PAGE_TOKEN.
@@ -515,7 +523,8 @@ type CatalogueServiceServer interface {
 	CreateProduct(context.Context, *CreateProductRequest) (*Product, error)
 	// Reads a product. Errors: NOT_FOUND.
 	GetProduct(context.Context, *GetProductRequest) (*Product, error)
-	// Reads several products at once, all or none. Errors: NOT_FOUND with the element of `names`.
+	// Reads several products at once, all or none. Errors: NOT_FOUND with the element of `names`,
+	// FAILED_PRECONDITION TOO_MANY with the first element with which the answer has more than 4 MiB.
 	BatchGetProducts(context.Context, *BatchGetProductsRequest) (*BatchGetProductsResponse, error)
 	// Lists the products, inactive ones included. Errors: INVALID_ARGUMENT INVALID_FILTER, INVALID_ORDER or
 	// INVALID_PAGE_TOKEN.
@@ -532,7 +541,8 @@ type CatalogueServiceServer interface {
 	CreateInstalledItem(context.Context, *CreateInstalledItemRequest) (*InstalledItem, error)
 	// Reads an installed item. Errors: NOT_FOUND.
 	GetInstalledItem(context.Context, *GetInstalledItemRequest) (*InstalledItem, error)
-	// Reads several installed items at once, all or none. Errors: NOT_FOUND with the element of `names`.
+	// Reads several installed items at once, all or none. Errors: NOT_FOUND with the element of `names`,
+	// FAILED_PRECONDITION TOO_MANY with the first element with which the answer has more than 4 MiB.
 	BatchGetInstalledItems(context.Context, *BatchGetInstalledItemsRequest) (*BatchGetInstalledItemsResponse, error)
 	// Lists the installed items, inactive ones included. Errors: INVALID_ARGUMENT INVALID_FILTER, INVALID_ORDER or
 	// INVALID_PAGE_TOKEN.

@@ -41,7 +41,8 @@ type ContactServiceClient interface {
 	CreateContact(ctx context.Context, in *CreateContactRequest, opts ...grpc.CallOption) (*Contact, error)
 	// Reads a contact. Errors: NOT_FOUND.
 	GetContact(ctx context.Context, in *GetContactRequest, opts ...grpc.CallOption) (*Contact, error)
-	// Reads several contacts at once, all or none. Errors: NOT_FOUND with the element of `names`.
+	// Reads several contacts at once, all or none. Errors: NOT_FOUND with the element of `names`,
+	// FAILED_PRECONDITION TOO_MANY with the first element with which the answer has more than 4 MiB.
 	BatchGetContacts(ctx context.Context, in *BatchGetContactsRequest, opts ...grpc.CallOption) (*BatchGetContactsResponse, error)
 	// Lists the contacts, inactive ones included. Errors: INVALID_ARGUMENT INVALID_FILTER, INVALID_ORDER or INVALID_PAGE_TOKEN.
 	ListContacts(ctx context.Context, in *ListContactsRequest, opts ...grpc.CallOption) (*ListContactsResponse, error)
@@ -133,7 +134,8 @@ type ContactServiceServer interface {
 	CreateContact(context.Context, *CreateContactRequest) (*Contact, error)
 	// Reads a contact. Errors: NOT_FOUND.
 	GetContact(context.Context, *GetContactRequest) (*Contact, error)
-	// Reads several contacts at once, all or none. Errors: NOT_FOUND with the element of `names`.
+	// Reads several contacts at once, all or none. Errors: NOT_FOUND with the element of `names`,
+	// FAILED_PRECONDITION TOO_MANY with the first element with which the answer has more than 4 MiB.
 	BatchGetContacts(context.Context, *BatchGetContactsRequest) (*BatchGetContactsResponse, error)
 	// Lists the contacts, inactive ones included. Errors: INVALID_ARGUMENT INVALID_FILTER, INVALID_ORDER or INVALID_PAGE_TOKEN.
 	ListContacts(context.Context, *ListContactsRequest) (*ListContactsResponse, error)

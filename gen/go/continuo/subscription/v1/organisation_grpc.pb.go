@@ -60,7 +60,8 @@ type OrganisationServiceClient interface {
 	CreateOrganisation(ctx context.Context, in *CreateOrganisationRequest, opts ...grpc.CallOption) (*Organisation, error)
 	// Reads an organisation. Errors: NOT_FOUND.
 	GetOrganisation(ctx context.Context, in *GetOrganisationRequest, opts ...grpc.CallOption) (*Organisation, error)
-	// Reads several organisations at once, all or none. Errors: NOT_FOUND with the element of `names`.
+	// Reads several organisations at once, all or none. Errors: NOT_FOUND with the element of `names`,
+	// FAILED_PRECONDITION TOO_MANY with the first element with which the answer has more than 4 MiB.
 	BatchGetOrganisations(ctx context.Context, in *BatchGetOrganisationsRequest, opts ...grpc.CallOption) (*BatchGetOrganisationsResponse, error)
 	// Lists the organisations, inactive ones included. Errors: INVALID_ARGUMENT INVALID_FILTER, INVALID_ORDER or
 	// INVALID_PAGE_TOKEN.
@@ -76,7 +77,8 @@ type OrganisationServiceClient interface {
 	CreateUser(ctx context.Context, in *CreateUserRequest, opts ...grpc.CallOption) (*User, error)
 	// Reads a user. Errors: NOT_FOUND.
 	GetUser(ctx context.Context, in *GetUserRequest, opts ...grpc.CallOption) (*User, error)
-	// Reads several users at once, all or none. Errors: NOT_FOUND with the element of `names`.
+	// Reads several users at once, all or none. Errors: NOT_FOUND with the element of `names`,
+	// FAILED_PRECONDITION TOO_MANY with the first element with which the answer has more than 4 MiB.
 	BatchGetUsers(ctx context.Context, in *BatchGetUsersRequest, opts ...grpc.CallOption) (*BatchGetUsersResponse, error)
 	// Lists the users, disabled ones included. Errors: INVALID_ARGUMENT INVALID_FILTER, INVALID_ORDER or INVALID_PAGE_TOKEN.
 	ListUsers(ctx context.Context, in *ListUsersRequest, opts ...grpc.CallOption) (*ListUsersResponse, error)
@@ -93,7 +95,8 @@ type OrganisationServiceClient interface {
 	EndUserSessions(ctx context.Context, in *EndUserSessionsRequest, opts ...grpc.CallOption) (*EndUserSessionsResponse, error)
 	// Reads a session that has not ended. Errors: NOT_FOUND.
 	GetSession(ctx context.Context, in *GetSessionRequest, opts ...grpc.CallOption) (*Session, error)
-	// Reads several sessions at once, all or none. Errors: NOT_FOUND with the element of `names`.
+	// Reads several sessions at once, all or none. Errors: NOT_FOUND with the element of `names`,
+	// FAILED_PRECONDITION TOO_MANY with the first element with which the answer has more than 4 MiB.
 	BatchGetSessions(ctx context.Context, in *BatchGetSessionsRequest, opts ...grpc.CallOption) (*BatchGetSessionsResponse, error)
 	// Lists the sessions that have not ended. Errors: INVALID_ARGUMENT INVALID_FILTER, INVALID_ORDER or INVALID_PAGE_TOKEN.
 	ListSessions(ctx context.Context, in *ListSessionsRequest, opts ...grpc.CallOption) (*ListSessionsResponse, error)
@@ -104,7 +107,8 @@ type OrganisationServiceClient interface {
 	IssueApiKey(ctx context.Context, in *IssueApiKeyRequest, opts ...grpc.CallOption) (*IssueApiKeyResponse, error)
 	// Reads what is known of an API key, without the key itself. Errors: NOT_FOUND.
 	GetApiKey(ctx context.Context, in *GetApiKeyRequest, opts ...grpc.CallOption) (*ApiKey, error)
-	// Reads what is known of several API keys at once, all or none. Errors: NOT_FOUND with the element of `names`.
+	// Reads what is known of several API keys at once, all or none. Errors: NOT_FOUND with the element of `names`,
+	// FAILED_PRECONDITION TOO_MANY with the first element with which the answer has more than 4 MiB.
 	BatchGetApiKeys(ctx context.Context, in *BatchGetApiKeysRequest, opts ...grpc.CallOption) (*BatchGetApiKeysResponse, error)
 	// Lists the API keys that are valid, without the keys themselves. Errors: INVALID_ARGUMENT INVALID_FILTER, INVALID_ORDER or
 	// INVALID_PAGE_TOKEN.
@@ -375,7 +379,8 @@ type OrganisationServiceServer interface {
 	CreateOrganisation(context.Context, *CreateOrganisationRequest) (*Organisation, error)
 	// Reads an organisation. Errors: NOT_FOUND.
 	GetOrganisation(context.Context, *GetOrganisationRequest) (*Organisation, error)
-	// Reads several organisations at once, all or none. Errors: NOT_FOUND with the element of `names`.
+	// Reads several organisations at once, all or none. Errors: NOT_FOUND with the element of `names`,
+	// FAILED_PRECONDITION TOO_MANY with the first element with which the answer has more than 4 MiB.
 	BatchGetOrganisations(context.Context, *BatchGetOrganisationsRequest) (*BatchGetOrganisationsResponse, error)
 	// Lists the organisations, inactive ones included. Errors: INVALID_ARGUMENT INVALID_FILTER, INVALID_ORDER or
 	// INVALID_PAGE_TOKEN.
@@ -391,7 +396,8 @@ type OrganisationServiceServer interface {
 	CreateUser(context.Context, *CreateUserRequest) (*User, error)
 	// Reads a user. Errors: NOT_FOUND.
 	GetUser(context.Context, *GetUserRequest) (*User, error)
-	// Reads several users at once, all or none. Errors: NOT_FOUND with the element of `names`.
+	// Reads several users at once, all or none. Errors: NOT_FOUND with the element of `names`,
+	// FAILED_PRECONDITION TOO_MANY with the first element with which the answer has more than 4 MiB.
 	BatchGetUsers(context.Context, *BatchGetUsersRequest) (*BatchGetUsersResponse, error)
 	// Lists the users, disabled ones included. Errors: INVALID_ARGUMENT INVALID_FILTER, INVALID_ORDER or INVALID_PAGE_TOKEN.
 	ListUsers(context.Context, *ListUsersRequest) (*ListUsersResponse, error)
@@ -408,7 +414,8 @@ type OrganisationServiceServer interface {
 	EndUserSessions(context.Context, *EndUserSessionsRequest) (*EndUserSessionsResponse, error)
 	// Reads a session that has not ended. Errors: NOT_FOUND.
 	GetSession(context.Context, *GetSessionRequest) (*Session, error)
-	// Reads several sessions at once, all or none. Errors: NOT_FOUND with the element of `names`.
+	// Reads several sessions at once, all or none. Errors: NOT_FOUND with the element of `names`,
+	// FAILED_PRECONDITION TOO_MANY with the first element with which the answer has more than 4 MiB.
 	BatchGetSessions(context.Context, *BatchGetSessionsRequest) (*BatchGetSessionsResponse, error)
 	// Lists the sessions that have not ended. Errors: INVALID_ARGUMENT INVALID_FILTER, INVALID_ORDER or INVALID_PAGE_TOKEN.
 	ListSessions(context.Context, *ListSessionsRequest) (*ListSessionsResponse, error)
@@ -419,7 +426,8 @@ type OrganisationServiceServer interface {
 	IssueApiKey(context.Context, *IssueApiKeyRequest) (*IssueApiKeyResponse, error)
 	// Reads what is known of an API key, without the key itself. Errors: NOT_FOUND.
 	GetApiKey(context.Context, *GetApiKeyRequest) (*ApiKey, error)
-	// Reads what is known of several API keys at once, all or none. Errors: NOT_FOUND with the element of `names`.
+	// Reads what is known of several API keys at once, all or none. Errors: NOT_FOUND with the element of `names`,
+	// FAILED_PRECONDITION TOO_MANY with the first element with which the answer has more than 4 MiB.
 	BatchGetApiKeys(context.Context, *BatchGetApiKeysRequest) (*BatchGetApiKeysResponse, error)
 	// Lists the API keys that are valid, without the keys themselves. Errors: INVALID_ARGUMENT INVALID_FILTER, INVALID_ORDER or
 	// INVALID_PAGE_TOKEN.

@@ -294,7 +294,8 @@ type SubscriptionAction struct {
 	EndDate *date.Date `protobuf:"bytes,11,opt,name=end_date,json=endDate,proto3" json:"end_date,omitempty"`
 	// The subscription that takes the place of a replaced one. Output only.
 	Replacement string `protobuf:"bytes,12,opt,name=replacement,proto3" json:"replacement,omitempty"`
-	// What the action changed or, in a preview, would change. Absent: it was not executed. Output only.
+	// What the action changed or, in a preview, would change. Absent: it was not executed, or the preview cannot tell, after more than 100 scheduled actions
+	// or one that fails. Output only.
 	Effect *ActionEffect `protobuf:"bytes,13,opt,name=effect,proto3" json:"effect,omitempty"`
 	// Why a scheduled action was not possible at its time or, in a preview, would not be. Absent: it was not rejected. Output only.
 	Rejection *ActionRejection `protobuf:"bytes,14,opt,name=rejection,proto3" json:"rejection,omitempty"`

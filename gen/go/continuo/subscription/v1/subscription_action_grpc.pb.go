@@ -54,8 +54,8 @@ const (
 //
 // The preview of a scheduled action shows the effect and the cost that it would have at its time if nothing else were done until then than what is
 // scheduled before it; where it would be rejected then, its `rejection` says why. An action that is done at once is done after those that are overdue.
-// Neither does more than 100 of those before: the preview is refused with the reason TOO_MANY then, and the action with ACTION_OVERDUE until the service has done
-// what is overdue. An etag is that of the subscription before what is overdue.
+// Neither does more than 100 of those before. The preview shows no effect then, and none either while one of those before fails: whether the action is accepted is
+// the same with and without a preview. An action at once is refused with ACTION_OVERDUE until the service has done what is overdue. An etag is that of the subscription before what is overdue.
 //
 // Errors of every action: NOT_FOUND for the subscription, and for a user that it refers to; ABORTED ETAG_MISMATCH;
 // FAILED_PRECONDITION with the reason LIFE_CYCLE_STATE (the message names the present state and what it allows), ACCOUNT_NOT_ACTIVE,
@@ -170,7 +170,8 @@ type SubscriptionActionServiceClient interface {
 	AmendBillingTerms(ctx context.Context, in *AmendBillingTermsRequest, opts ...grpc.CallOption) (*SubscriptionAction, error)
 	// Reads an action. Errors: NOT_FOUND.
 	GetSubscriptionAction(ctx context.Context, in *GetSubscriptionActionRequest, opts ...grpc.CallOption) (*SubscriptionAction, error)
-	// Reads several actions at once, all or none. Errors: NOT_FOUND with the element of `names`.
+	// Reads several actions at once, all or none. Errors: NOT_FOUND with the element of `names`,
+	// FAILED_PRECONDITION TOO_MANY with the first element with which the answer has more than 4 MiB.
 	BatchGetSubscriptionActions(ctx context.Context, in *BatchGetSubscriptionActionsRequest, opts ...grpc.CallOption) (*BatchGetSubscriptionActionsResponse, error)
 	// Lists the actions. Errors: INVALID_ARGUMENT INVALID_FILTER, INVALID_ORDER or INVALID_PAGE_TOKEN.
 	ListSubscriptionActions(ctx context.Context, in *ListSubscriptionActionsRequest, opts ...grpc.CallOption) (*ListSubscriptionActionsResponse, error)
@@ -407,8 +408,8 @@ func (c *subscriptionActionServiceClient) CancelSubscriptionAction(ctx context.C
 //
 // The preview of a scheduled action shows the effect and the cost that it would have at its time if nothing else were done until then than what is
 // scheduled before it; where it would be rejected then, its `rejection` says why. An action that is done at once is done after those that are overdue.
-// Neither does more than 100 of those before: the preview is refused with the reason TOO_MANY then, and the action with ACTION_OVERDUE until the service has done
-// what is overdue. An etag is that of the subscription before what is overdue.
+// Neither does more than 100 of those before. The preview shows no effect then, and none either while one of those before fails: whether the action is accepted is
+// the same with and without a preview. An action at once is refused with ACTION_OVERDUE until the service has done what is overdue. An etag is that of the subscription before what is overdue.
 //
 // Errors of every action: NOT_FOUND for the subscription, and for a user that it refers to; ABORTED ETAG_MISMATCH;
 // FAILED_PRECONDITION with the reason LIFE_CYCLE_STATE (the message names the present state and what it allows), ACCOUNT_NOT_ACTIVE,
@@ -523,7 +524,8 @@ type SubscriptionActionServiceServer interface {
 	AmendBillingTerms(context.Context, *AmendBillingTermsRequest) (*SubscriptionAction, error)
 	// Reads an action. Errors: NOT_FOUND.
 	GetSubscriptionAction(context.Context, *GetSubscriptionActionRequest) (*SubscriptionAction, error)
-	// Reads several actions at once, all or none. Errors: NOT_FOUND with the element of `names`.
+	// Reads several actions at once, all or none. Errors: NOT_FOUND with the element of `names`,
+	// FAILED_PRECONDITION TOO_MANY with the first element with which the answer has more than 4 MiB.
 	BatchGetSubscriptionActions(context.Context, *BatchGetSubscriptionActionsRequest) (*BatchGetSubscriptionActionsResponse, error)
 	// Lists the actions. Errors: INVALID_ARGUMENT INVALID_FILTER, INVALID_ORDER or INVALID_PAGE_TOKEN.
 	ListSubscriptionActions(context.Context, *ListSubscriptionActionsRequest) (*ListSubscriptionActionsResponse, error)

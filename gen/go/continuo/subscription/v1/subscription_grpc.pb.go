@@ -52,7 +52,8 @@ type SubscriptionServiceClient interface {
 	CreateSubscription(ctx context.Context, in *CreateSubscriptionRequest, opts ...grpc.CallOption) (*Subscription, error)
 	// Reads a subscription. Errors: NOT_FOUND.
 	GetSubscription(ctx context.Context, in *GetSubscriptionRequest, opts ...grpc.CallOption) (*Subscription, error)
-	// Reads several subscriptions at once, all or none. Errors: NOT_FOUND with the element of `names`.
+	// Reads several subscriptions at once, all or none. Errors: NOT_FOUND with the element of `names`,
+	// FAILED_PRECONDITION TOO_MANY with the first element with which the answer has more than 4 MiB.
 	BatchGetSubscriptions(ctx context.Context, in *BatchGetSubscriptionsRequest, opts ...grpc.CallOption) (*BatchGetSubscriptionsResponse, error)
 	// Lists the subscriptions. Errors: INVALID_ARGUMENT INVALID_FILTER, INVALID_ORDER or INVALID_PAGE_TOKEN.
 	ListSubscriptions(ctx context.Context, in *ListSubscriptionsRequest, opts ...grpc.CallOption) (*ListSubscriptionsResponse, error)
@@ -194,7 +195,8 @@ type SubscriptionServiceServer interface {
 	CreateSubscription(context.Context, *CreateSubscriptionRequest) (*Subscription, error)
 	// Reads a subscription. Errors: NOT_FOUND.
 	GetSubscription(context.Context, *GetSubscriptionRequest) (*Subscription, error)
-	// Reads several subscriptions at once, all or none. Errors: NOT_FOUND with the element of `names`.
+	// Reads several subscriptions at once, all or none. Errors: NOT_FOUND with the element of `names`,
+	// FAILED_PRECONDITION TOO_MANY with the first element with which the answer has more than 4 MiB.
 	BatchGetSubscriptions(context.Context, *BatchGetSubscriptionsRequest) (*BatchGetSubscriptionsResponse, error)
 	// Lists the subscriptions. Errors: INVALID_ARGUMENT INVALID_FILTER, INVALID_ORDER or INVALID_PAGE_TOKEN.
 	ListSubscriptions(context.Context, *ListSubscriptionsRequest) (*ListSubscriptionsResponse, error)

@@ -74,6 +74,7 @@ type WebhookServiceClient interface {
 	// Reads several endpoints, in the order of the names.
 	//
 	// Errors: NOT_FOUND names the first that does not exist.
+	// Errors: NOT_FOUND, FAILED_PRECONDITION TOO_MANY for an answer of more than 4 MiB.
 	BatchGetWebhookEndpoints(ctx context.Context, in *BatchGetWebhookEndpointsRequest, opts ...grpc.CallOption) (*BatchGetWebhookEndpointsResponse, error)
 	// Lists the endpoints.
 	//
@@ -261,6 +262,7 @@ type WebhookServiceServer interface {
 	// Reads several endpoints, in the order of the names.
 	//
 	// Errors: NOT_FOUND names the first that does not exist.
+	// Errors: NOT_FOUND, FAILED_PRECONDITION TOO_MANY for an answer of more than 4 MiB.
 	BatchGetWebhookEndpoints(context.Context, *BatchGetWebhookEndpointsRequest) (*BatchGetWebhookEndpointsResponse, error)
 	// Lists the endpoints.
 	//

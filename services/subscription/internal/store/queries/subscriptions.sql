@@ -101,6 +101,30 @@ WHERE tenant = @tenant AND id = @id AND version = @version - 1 AND number = @num
 UPDATE subscriptions SET levels = COALESCE(privacy_level, '') || '/' || CAST(@privacy_level AS text)
 WHERE tenant = @tenant AND account = @account;
 
+-- Counts the subscriptions of an account, but no more than a limit.
+-- name: CountSomeOfAccount :one
+SELECT count(*) FROM (
+    SELECT 1 FROM subscriptions WHERE tenant = @tenant AND account = @account LIMIT CAST(@most AS bigint)
+) AS counted;
+
+-- Updates some subscriptions that have the same levels, which are not those of their account any more.
+-- name: UpdateSomeLevels :exec
+UPDATE subscriptions SET levels = COALESCE(privacy_level, '') || '/' || CAST(@privacy_level AS text)
+WHERE subscriptions.tenant = @tenant AND subscriptions.id IN (
+    SELECT outdated.id FROM subscriptions AS outdated
+    WHERE outdated.tenant = @tenant AND outdated.account = @account AND outdated.levels = @levels
+    ORDER BY outdated.id LIMIT CAST(@most AS bigint)
+);
+
+-- name: CreateLevelChange :exec
+INSERT INTO level_changes (tenant, account) VALUES ($1, $2) ON CONFLICT DO NOTHING;
+
+-- name: DeleteLevelChange :exec
+DELETE FROM level_changes WHERE tenant = $1 AND account = $2;
+
+-- name: PrivacyLevelOfAccount :one
+SELECT CAST(COALESCE(MAX(privacy_level), '') AS text) FROM accounts WHERE tenant = $1 AND id = $2;
+
 -- name: DeleteSubscription :execrows
 DELETE FROM subscriptions WHERE tenant = $1 AND id = $2 AND version = $3;
 
