@@ -119,10 +119,10 @@ func (db *DB) blame(ctx context.Context, failed *group, err error, committing bo
 	}
 	err = db.classify(ctx, failed.connection, err, committing)
 	var lost *lostError
-	if failed.members > 1 && !(errors.As(err, &lost) && lost.committing) {
-		return errRuined
+	if uncertain := errors.As(err, &lost) && lost.committing; uncertain || failed.members <= 1 {
+		return err
 	}
-	return err
+	return errRuined
 }
 
 func (db *DB) beginGroup(ctx context.Context) (*group, error) {
