@@ -45,7 +45,7 @@ func (tx *Tx) copyIn(ctx context.Context, table string, columns []string, rows [
 		if err := connection.flush(ctx); err != nil {
 			return err
 		}
-		connection.ahead = nil
+		connection.ahead, connection.member.changed = nil, true
 		_, err := connection.native().CopyFrom(ctx, pgx.Identifier{table}, columns, pgx.CopyFromRows(rows))
 		return err
 	})

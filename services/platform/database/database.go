@@ -60,10 +60,11 @@ type DB struct {
 	file      string
 	owned     *flock.Flock
 	followers followers
-	// writers limits the concurrent write transactions of this process on PostgreSQL, groups those on SQLite. turns, nil
-	// on SQLite, are those of InTurn.
+	// writers limits the concurrent write transactions of this process on PostgreSQL, groups those on SQLite. lanes and turns,
+	// nil on SQLite, are those of InTurn.
 	writers *semaphore.Weighted
 	groups  groups
+	lanes   []groups
 	turns   *lines
 	// onCommit, if not nil, gets the number of transactions of each commit. Tests set it.
 	onCommit func(members int)
@@ -190,7 +191,7 @@ func openPostgreSQL(address string) (*DB, error) {
 	pool.SetMaxIdleConns(connections)
 	pool.SetConnMaxIdleTime(5 * time.Minute)
 	pool.SetConnMaxLifetime(time.Hour)
-	return &DB{engine: PostgreSQL, writer: pool, reader: pool, connections: connections, turns: newLines()}, nil
+	return &DB{engine: PostgreSQL, writer: pool, reader: pool, connections: connections, lanes: newLanes(connections), turns: newLines()}, nil
 }
 
 // connectionsOf returns how many connections the URL allows. It takes the setting, whose name is pgx's, out of config, which

@@ -2,18 +2,31 @@ package database
 
 import (
 	"context"
+	"fmt"
 	"time"
 )
 
 // Queued returns how many write transactions wait for their turn.
 func (db *DB) Queued() int {
-	db.groups.turns.mu.Lock()
-	defer db.groups.turns.mu.Unlock()
-	return len(db.groups.turns.waiting)
+	g := &db.groups
+	if db.engine == PostgreSQL {
+		g = &db.lanes[0]
+	}
+	g.turns.mu.Lock()
+	defer g.turns.mu.Unlock()
+	return len(g.turns.waiting)
 }
 
 // KeepGroupsOpen makes groups end only when nobody waits, however slow the machine is.
-func (db *DB) KeepGroupsOpen() { db.groups.shortest = time.Hour }
+func (db *DB) KeepGroupsOpen() {
+	db.groups.shortest = time.Hour
+	for n := range db.lanes {
+		db.lanes[n].shortest = time.Hour
+	}
+}
+
+// OneLane makes all transactions of InTurn on PostgreSQL use one lane.
+func (db *DB) OneLane() { db.lanes = db.lanes[:1] }
 
 // Kept returns the texts of the statements that the writer's connection keeps prepared.
 func (db *DB) Kept(ctx context.Context) (texts []string, err error) {
@@ -22,8 +35,12 @@ func (db *DB) Kept(ctx context.Context) (texts []string, err error) {
 		return nil, err
 	}
 	defer func() { _ = pooled.Close() }()
-	err = onConnection(pooled, func(c *connection) error {
-		for text := range c.kept {
+	err = pooled.Raw(func(own any) error {
+		opened, ok := own.(*connection)
+		if !ok {
+			return fmt.Errorf("%T is not a connection to SQLite", own)
+		}
+		for text := range opened.kept {
 			texts = append(texts, text)
 		}
 		return nil

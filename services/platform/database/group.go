@@ -8,28 +8,46 @@ import (
 	"time"
 )
 
-// On SQLite, write transactions that wait for one another are committed as a group: one transaction of
-// the engine, in which each of them is a savepoint, and one fsync for all.
+// Write transactions that wait for one another are committed as a group: one transaction of the engine, and one
+// fsync for all. On SQLite each of them is a savepoint; on PostgreSQL see postgresgroup.go.
 //
 //   - Members run one after the other in order of arrival, each on the goroutine of its caller, and see
 //     what those before them in the group changed.
-//   - A member that fails, panics or whose caller has gone is rolled back alone, before the next begins.
+//   - A member that fails, panics or whose caller has gone is rolled back alone, before the next begins. On
+//     PostgreSQL, one that has sent changes by then makes all others run again, alone.
 //   - The last member commits: the one behind whom nobody waits, or who fills the group. A single caller
 //     thus waits for nobody.
 //   - Nobody gets an answer before the commit, not even a refusal, as it may rest on what an earlier member
 //     changed. If the commit fails, all get its error. Followers are woken after it, once.
 //   - A long transaction is no member. It takes its turn among the others and commits alone.
 //   - If an error makes the engine undo the whole group (a full disk, say), the member that met it gets it,
-//     and the members before run again, alone.
+//     and the members before run again, alone. On PostgreSQL, where it may be the error of a member before,
+//     all run again.
 
 // A group ends when it has this many members, or lasted this long or as long as the commit before it took,
-// so that on a slow disk more share a commit.
+// so that on a slow disk more share a commit. On PostgreSQL, groups that lasted ten times as long were slower than none: rows that
+// many of a group change keep their former versions until the commit.
 const (
 	groupMembers = 256
 	groupTime    = 3 * time.Millisecond
 )
 
-// groups runs the write transactions of a SQLite store. Who has the turn owns the other fields.
+// grouping is a connection on which a group runs.
+type grouping interface {
+	beginGroup(context.Context) error
+	beginMember() error
+	// watchMember, until done is called, ends a statement that waits on after its caller has gone.
+	watchMember(ctx context.Context) (done func())
+	keepMember() error
+	// undoMember fails if that undoes the whole group.
+	undoMember() error
+	commitGroup() error
+	// endGroup undoes the group.
+	endGroup()
+}
+
+// groups runs write transactions that take turns: all of a SQLite store, or those of a lane on PostgreSQL. Who has the turn owns
+// the other fields.
 type groups struct {
 	turns queue
 	// open is the group that the next member joins, nil if there is none.
@@ -52,11 +70,11 @@ type group struct {
 }
 
 // inGroup runs do as a member of a group.
-func (db *DB) inGroup(ctx context.Context, do func(context.Context, *Tx) error) error {
-	if err := db.groups.turns.wait(ctx, false); err != nil {
+func (db *DB) inGroup(ctx context.Context, g *groups, do func(context.Context, *Tx) error) error {
+	if err := g.turns.wait(ctx, false); err != nil {
 		return err
 	}
-	joined, err := db.asMember(ctx, do)
+	joined, err := db.asMember(ctx, g, do)
 	if joined == nil {
 		return err
 	}
@@ -73,37 +91,74 @@ func (db *DB) inGroup(ctx context.Context, do func(context.Context, *Tx) error) 
 
 // asMember runs do in the open group, or in a new one, and passes the turn on even if do panics. It returns the
 // group if its outcome matters to the caller.
-func (db *DB) asMember(ctx context.Context, do func(context.Context, *Tx) error) (joined *group, err error) {
-	defer db.leave()
+func (db *DB) asMember(ctx context.Context, g *groups, do func(context.Context, *Tx) error) (joined *group, err error) {
+	defer db.leave(g)
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	if db.groups.open == nil {
-		if db.groups.open, err = db.beginGroup(ctx); err != nil {
+	if g.open == nil {
+		if g.open, err = db.beginGroup(ctx); err != nil {
 			return nil, err
 		}
 	}
-	joined = db.groups.open
+	joined = g.open
 	if err = db.member(ctx, joined, do); joined.err != nil {
-		return nil, err
+		return nil, db.blame(ctx, joined, err, false)
 	}
 	return joined, err
 }
 
+// blame returns what a member of a group gets that failed with err. On PostgreSQL that may be due to another member, unless there is
+// none: then it runs again, alone, and if the commit may have been made, nobody does.
+func (db *DB) blame(ctx context.Context, failed *group, err error, committing bool) error {
+	if db.engine == SQLite {
+		return err
+	}
+	if ended := ctx.Err(); ended != nil {
+		return fmt.Errorf("%w: %w", ended, err)
+	}
+	err = db.classify(ctx, failed.connection, err, committing)
+	var lost *lostError
+	if uncertain := errors.As(err, &lost) && lost.committing; uncertain || failed.members <= 1 {
+		return err
+	}
+	return errRuined
+}
+
 func (db *DB) beginGroup(ctx context.Context) (*group, error) {
+	if db.engine == PostgreSQL {
+		if err := db.writers.Acquire(ctx, 1); err != nil {
+			return nil, err
+		}
+	}
 	pooled, err := db.writer.Conn(ctx)
 	if err != nil {
+		db.leaveWriters()
 		return nil, fmt.Errorf("connecting to the store: %w", err)
 	}
-	if err := onConnection(pooled, func(c *connection) error { return c.begin(ctx) }); err != nil {
-		return nil, errors.Join(fmt.Errorf("beginning a transaction: %w", err), pooled.Close())
+	if err := inGrouping(pooled, func(c grouping) error { return c.beginGroup(ctx) }); err != nil {
+		err = db.classify(ctx, pooled, fmt.Errorf("beginning a transaction: %w", err), false)
+		db.leaveWriters()
+		return nil, errors.Join(err, pooled.Close())
 	}
 	return &group{connection: pooled, began: time.Now(), done: make(chan struct{})}, nil
 }
 
+// leaveWriters gives up the share of a group.
+func (db *DB) leaveWriters() {
+	if db.engine == PostgreSQL {
+		db.writers.Release(1)
+	}
+}
+
 // member runs do behind a savepoint of a group.
 func (db *DB) member(ctx context.Context, joined *group, do func(context.Context, *Tx) error) error {
-	if err := onConnection(joined.connection, (*connection).setSavepoint); err != nil {
+	unwatch := func() {}
+	defer func() { unwatch() }()
+	if err := inGrouping(joined.connection, func(c grouping) error {
+		unwatch = c.watchMember(ctx)
+		return c.beginMember()
+	}); err != nil {
 		joined.err = errRuined
 		return fmt.Errorf("beginning a transaction: %w", err)
 	}
@@ -111,18 +166,18 @@ func (db *DB) member(ctx context.Context, joined *group, do func(context.Context
 	statements := &grouped{on: joined.connection}
 	kept := false
 	defer func() {
-		if !kept && onConnection(joined.connection, (*connection).undoToSavepoint) != nil {
+		if !kept && inGrouping(joined.connection, grouping.undoMember) != nil {
 			joined.err = errRuined
 		}
 	}()
-	own := &Tx{Statements: statements, Engine: db.engine, Secrets: db.secrets, connection: joined.connection}
+	own := &Tx{Statements: statements, Engine: db.engine, Secrets: db.secrets, connection: joined.connection, pipelined: db.engine == PostgreSQL}
 	if err := statements.during(func() error { return do(ctx, own) }); err != nil {
 		return err
 	}
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if err := onConnection(joined.connection, (*connection).releaseSavepoint); err != nil {
+	if err := inGrouping(joined.connection, grouping.keepMember); err != nil {
 		return fmt.Errorf("ending a transaction: %w", err)
 	}
 	kept = true
@@ -132,8 +187,7 @@ func (db *DB) member(ctx context.Context, joined *group, do func(context.Context
 }
 
 // leave passes the turn to the next member, or ends the group if there is none.
-func (db *DB) leave() {
-	g := &db.groups
+func (db *DB) leave(g *groups) {
 	ending := g.open
 	if ending == nil {
 		g.turns.pass(false)
@@ -144,37 +198,39 @@ func (db *DB) leave() {
 		return
 	}
 	g.open = nil
-	db.endGroup(ending)
+	db.endGroup(g, ending)
 	g.turns.pass(false)
 	close(ending.done)
 }
 
 // endGroup commits a group if it has something to commit.
-func (db *DB) endGroup(ending *group) {
+func (db *DB) endGroup(g *groups, ending *group) {
+	defer db.leaveWriters()
 	began := time.Now()
-	err := onConnection(ending.connection, func(c *connection) error {
+	err := inGrouping(ending.connection, func(c grouping) error {
 		if ending.err == nil && ending.kept > 0 {
-			return c.commit()
+			return c.commitGroup()
 		}
-		c.end()
+		c.endGroup()
 		return nil
 	})
 	if ending.err == nil && err != nil {
-		ending.err = fmt.Errorf("committing: %w", err)
+		var uncommitted *uncommittedError
+		ending.err = db.blame(context.Background(), ending, fmt.Errorf("committing: %w", err), !errors.As(err, &uncommitted))
 	}
 	if ending.err == nil && ending.kept > 0 {
-		db.groups.committing = time.Since(began)
-		db.committed(ending.members, ending.told, db.groups.committing)
+		g.committing = time.Since(began)
+		db.committed(ending.members, ending.told, g.committing)
 	}
 	_ = ending.connection.Close() // fails only if it was closed
 }
 
-// onConnection runs do with the connection to SQLite behind a pool's connection.
-func onConnection(pooled *sql.Conn, do func(*connection) error) error {
+// inGrouping runs do with the engine's connection behind a pool's connection.
+func inGrouping(pooled *sql.Conn, do func(grouping) error) error {
 	return pooled.Raw(func(own any) error {
-		opened, ok := own.(*connection)
+		opened, ok := own.(grouping)
 		if !ok {
-			return fmt.Errorf("%T is not a connection to SQLite", own)
+			return fmt.Errorf("%T cannot run a group", own)
 		}
 		return do(opened)
 	})

@@ -20,19 +20,47 @@ var errRefused = errors.New("refused")
 // openGrouped opens a SQLite store whose groups end only when nobody waits, and notes how many members each had.
 func openGrouped(t *testing.T) (db *database.DB, sizes *[]int) {
 	t.Helper()
-	db = databasetest.Open(t, databasetest.Migrated(t, database.SQLite, counters), counters)
+	return openGroupedOn(t, database.SQLite)
+}
+
+// openGroupedOn is openGrouped for an engine. On PostgreSQL, all groups are in one lane.
+func openGroupedOn(t *testing.T, engine database.Engine) (db *database.DB, sizes *[]int) {
+	t.Helper()
+	db = databasetest.Open(t, databasetest.Migrated(t, engine, counters), counters)
 	db.KeepGroupsOpen()
+	if engine == database.PostgreSQL {
+		db.OneLane()
+	}
+	var mu sync.Mutex
 	sizes = new([]int)
-	db.OnCommit(func(members int) { *sizes = append(*sizes, members) })
+	db.OnCommit(func(members int) {
+		mu.Lock()
+		defer mu.Unlock()
+		*sizes = append(*sizes, members)
+	})
 	return db, sizes
 }
+
+// onEachGrouped runs a test on each engine.
+func onEachGrouped(t *testing.T, run func(t *testing.T, db *database.DB, sizes *[]int)) {
+	t.Helper()
+	for _, engine := range []database.Engine{database.SQLite, database.PostgreSQL} {
+		t.Run(string(engine), func(t *testing.T) {
+			db, sizes := openGroupedOn(t, engine)
+			run(t, db, sizes)
+		})
+	}
+}
+
+// joining returns a context of transactions that are members of groups on PostgreSQL too.
+func joining(ctx context.Context) context.Context { return database.InTurn(ctx, "a") }
 
 // occupy takes the turn to write until release is called, which returns the error of that transaction.
 func occupy(db *database.DB) (release func() error) {
 	entered, leave, left := make(chan struct{}), make(chan struct{}), make(chan error, 1)
 	once := sync.OnceFunc(func() { close(entered) }) // it may run again
 	go func() {
-		left <- db.Write(context.Background(), func(context.Context, *database.Tx) error {
+		left <- db.Write(joining(context.Background()), func(context.Context, *database.Tx) error {
 			once()
 			<-leave
 			return nil
@@ -75,7 +103,7 @@ func together(t *testing.T, db *database.DB, do ...func(context.Context, *databa
 					errs[n] = err
 				}
 			}()
-			errs[n] = db.Write(context.Background(), one)
+			errs[n] = db.Write(joining(context.Background()), one)
 		})
 		awaitQueued(t, db, n+1)
 	}
@@ -85,41 +113,43 @@ func together(t *testing.T, db *database.DB, do ...func(context.Context, *databa
 }
 
 func TestWaitingTransactionsShareACommitInOrder(t *testing.T) {
-	db, sizes := openGrouped(t)
-	const members = 60
-	var order []int
-	var do []func(context.Context, *database.Tx) error
-	for n := range members {
-		do = append(do, func(ctx context.Context, tx *database.Tx) error {
-			order = append(order, n)
-			var before int
-			if err := tx.QueryRowContext(ctx, `SELECT count(*) FROM numbers`).Scan(&before); err != nil || before != n {
-				return fmt.Errorf("%d rows before %d (error %w)", before, n, err)
-			}
-			return insert(ctx, tx, n)
-		})
-	}
-	if err := errors.Join(together(t, db, do...)...); err != nil {
-		t.Fatal(err)
-	}
-	if !slices.Equal(*sizes, []int{members + 1}) || !slices.IsSorted(order) {
-		t.Errorf("groups of %v, in order %v", *sizes, order)
-	}
-	if got := number(t, db, `SELECT count(*) FROM numbers`); got != members {
-		t.Errorf("got %d rows, want %d", got, members)
-	}
+	onEachGrouped(t, func(t *testing.T, db *database.DB, sizes *[]int) {
+		const members = 60
+		var order []int
+		var do []func(context.Context, *database.Tx) error
+		for n := range members {
+			do = append(do, func(ctx context.Context, tx *database.Tx) error {
+				order = append(order, n)
+				var before int
+				if err := tx.QueryRowContext(ctx, `SELECT count(*) FROM numbers`).Scan(&before); err != nil || before != n {
+					return fmt.Errorf("%d rows before %d (error %w)", before, n, err)
+				}
+				return insert(ctx, tx, n)
+			})
+		}
+		if err := errors.Join(together(t, db, do...)...); err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(*sizes, []int{members + 1}) || !slices.IsSorted(order) {
+			t.Errorf("groups of %v, in order %v", *sizes, order)
+		}
+		if got := number(t, db, `SELECT count(*) FROM numbers`); got != members {
+			t.Errorf("got %d rows, want %d", got, members)
+		}
+	})
 }
 
 func TestSingleCallerCommitsAtOnce(t *testing.T) {
-	db, sizes := openGrouped(t)
-	for n := range 3 {
-		if err := db.Write(t.Context(), func(ctx context.Context, tx *database.Tx) error { return insert(ctx, tx, n) }); err != nil {
-			t.Fatal(err)
+	onEachGrouped(t, func(t *testing.T, db *database.DB, sizes *[]int) {
+		for n := range 3 {
+			if err := db.Write(joining(t.Context()), func(ctx context.Context, tx *database.Tx) error { return insert(ctx, tx, n) }); err != nil {
+				t.Fatal(err)
+			}
 		}
-	}
-	if !slices.Equal(*sizes, []int{1, 1, 1}) {
-		t.Errorf("groups of %v, want three of 1", *sizes)
-	}
+		if !slices.Equal(*sizes, []int{1, 1, 1}) {
+			t.Errorf("groups of %v, want three of 1", *sizes)
+		}
+	})
 }
 
 // TestPoisonedMemberFailsAlone has one among sixty members of a group fail.
@@ -169,48 +199,49 @@ func TestPoisonedMemberFailsAlone(t *testing.T) {
 // TestCallersThatGaveUpLeaveTheGroupWhole has callers give up in the queue, in their transaction, and while the group of
 // their transaction goes on.
 func TestCallersThatGaveUpLeaveTheGroupWhole(t *testing.T) {
-	db, _ := openGrouped(t)
-	release := occupy(db)
-	var group sync.WaitGroup
-	start := func(ctx context.Context, do func(context.Context, *database.Tx) error) *error {
-		queued, err := db.Queued(), new(error)
-		group.Go(func() { *err = db.Write(ctx, do) })
-		awaitQueued(t, db, queued+1)
-		return err
-	}
-	after, leaveAfter := context.WithCancel(t.Context())
-	during, leaveDuring := context.WithCancel(t.Context())
-	queue, leaveQueue := context.WithCancel(t.Context())
-	gone := make(chan error)
-	go func() {
-		gone <- db.Write(after, func(ctx context.Context, tx *database.Tx) error { return insert(ctx, tx, 1) })
-	}()
-	awaitQueued(t, db, 1)
-	inside := start(during, func(ctx context.Context, tx *database.Tx) error {
-		leaveAfter()
-		if err := <-gone; !errors.Is(err, context.Canceled) { // answered though its group is open
-			t.Errorf("the caller that left while its group was open: %v", err)
-		}
-		if err := insert(ctx, tx, 2); err != nil {
+	onEachGrouped(t, func(t *testing.T, db *database.DB, _ *[]int) {
+		release := occupy(db)
+		var group sync.WaitGroup
+		start := func(ctx context.Context, do func(context.Context, *database.Tx) error) *error {
+			queued, err := db.Queued(), new(error)
+			group.Go(func() { *err = db.Write(ctx, do) })
+			awaitQueued(t, db, queued+1)
 			return err
 		}
-		leaveDuring()
-		return nil
+		after, leaveAfter := context.WithCancel(joining(t.Context()))
+		during, leaveDuring := context.WithCancel(joining(t.Context()))
+		queue, leaveQueue := context.WithCancel(joining(t.Context()))
+		gone := make(chan error)
+		go func() {
+			gone <- db.Write(after, func(ctx context.Context, tx *database.Tx) error { return insert(ctx, tx, 1) })
+		}()
+		awaitQueued(t, db, 1)
+		inside := start(during, func(ctx context.Context, tx *database.Tx) error {
+			leaveAfter()
+			if err := <-gone; !errors.Is(err, context.Canceled) { // answered though its group is open
+				t.Errorf("the caller that left while its group was open: %v", err)
+			}
+			if err := insert(ctx, tx, 2); err != nil {
+				return err
+			}
+			leaveDuring()
+			return nil
+		})
+		waiting := start(queue, func(context.Context, *database.Tx) error { return errors.New("began for a caller that had gone") })
+		last := start(joining(t.Context()), func(ctx context.Context, tx *database.Tx) error { return insert(ctx, tx, 4) })
+		leaveQueue()
+		awaitQueued(t, db, 3)
+		if err := release(); err != nil {
+			t.Error(err)
+		}
+		group.Wait()
+		if !errors.Is(*inside, context.Canceled) || !errors.Is(*waiting, context.Canceled) || *last != nil {
+			t.Errorf("got %v, %v and %v", *inside, *waiting, *last)
+		}
+		if number(t, db, `SELECT count(*) FROM numbers WHERE b = 2`) != 0 || number(t, db, `SELECT count(*) FROM numbers WHERE b = 4`) != 1 {
+			t.Error("the transaction of a caller that had gone is kept, or the one after it is lost")
+		}
 	})
-	waiting := start(queue, func(context.Context, *database.Tx) error { return errors.New("began for a caller that had gone") })
-	last := start(t.Context(), func(ctx context.Context, tx *database.Tx) error { return insert(ctx, tx, 4) })
-	leaveQueue()
-	awaitQueued(t, db, 3)
-	if err := release(); err != nil {
-		t.Error(err)
-	}
-	group.Wait()
-	if !errors.Is(*inside, context.Canceled) || !errors.Is(*waiting, context.Canceled) || *last != nil {
-		t.Errorf("got %v, %v and %v", *inside, *waiting, *last)
-	}
-	if number(t, db, `SELECT count(*) FROM numbers WHERE b = 2`) != 0 || number(t, db, `SELECT count(*) FROM numbers WHERE b = 4`) != 1 {
-		t.Error("the transaction of a caller that had gone is kept, or the one after it is lost")
-	}
 }
 
 // TestFailedCommitAcknowledgesNobody breaks a constraint that the engine checks at the commit.

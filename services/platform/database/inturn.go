@@ -8,7 +8,7 @@ import (
 // waitingLines is how many lines there are for the transactions of InTurn. Two keys may share one.
 const waitingLines = 1024
 
-// lines let the transactions of one key wait for one another.
+// lines let the transactions of one key wait for one another if they run alone.
 type lines struct {
 	seed  maphash.Seed
 	first [waitingLines]chan struct{}
@@ -25,8 +25,8 @@ func newLines() *lines {
 type inTurnKey struct{}
 
 // InTurn returns a context for write transactions that are about to change what others with the same key change.
-// On PostgreSQL, those of this process wait for one another in order of arrival: they would collide and be
-// retried, which excludes all other writers. On SQLite all do.
+// On PostgreSQL, those of this process wait for one another in order of arrival and are committed together with
+// others: they would collide and be retried, which excludes all other writers. On SQLite all transactions do.
 func InTurn(ctx context.Context, key string) context.Context {
 	return context.WithValue(ctx, inTurnKey{}, key)
 }

@@ -48,7 +48,8 @@ type pipeline struct {
 	// unsent are the statements to be sent with the next round trip, in order.
 	unsent []unsent
 	// ahead are the announced reads.
-	ahead []*announced
+	ahead  []*announced
+	member member
 }
 
 // ExecContext runs a statement without a result.
@@ -64,6 +65,7 @@ func (c *postgres) ExecContext(ctx context.Context, text string, args []driver.N
 		}
 		return driver.RowsAffected(1), c.flush(ctx)
 	}
+	c.member.changed = true
 	if len(c.unsent) == 0 || len(args) == 0 { // without parameters, it may be several statements
 		if err := c.flush(ctx); err != nil {
 			return nil, err
@@ -92,7 +94,7 @@ func (c *postgres) QueryContext(ctx context.Context, text string, args []driver.
 		}
 		return &buffered{}, nil
 	case !isSelect(text):
-		c.ahead = nil
+		c.ahead, c.member.changed = nil, true
 	}
 	if read := c.find(text, args); read != nil {
 		if err := c.flush(ctx); err != nil {
@@ -117,7 +119,7 @@ func (c *postgres) PrepareContext(ctx context.Context, text string) (driver.Stmt
 		if err := c.flush(ctx); err != nil {
 			return nil, err
 		}
-		c.ahead, c.atOnce = nil, true
+		c.ahead, c.atOnce, c.member.changed = nil, true, true
 	}
 	return c.Conn.PrepareContext(ctx, text)
 }

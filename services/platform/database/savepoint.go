@@ -12,13 +12,13 @@ import (
 // errRuined is the error of a transaction that was undone by another one of its group. It runs again, alone.
 var errRuined = errors.New("another transaction of the group failed so that the store undid all")
 
-// begin opens a group: a transaction of the engine with savepoints for its members.
-func (c *connection) begin(ctx context.Context) error {
+// beginGroup opens a transaction of the engine with savepoints for the members of a group.
+func (c *connection) beginGroup(ctx context.Context) error {
 	if err := c.undoInMemory(ctx); err != nil {
 		return err
 	}
 	if _, err := c.ExecContext(ctx, "BEGIN IMMEDIATE", nil); err != nil {
-		c.end() // it may have begun though ctx ended
+		c.endGroup() // it may have begun though ctx ended
 		return err
 	}
 	c.grouped = true
@@ -36,18 +36,18 @@ func (c *connection) undoInMemory(ctx context.Context) error {
 	return err
 }
 
-// commit ends a group durably, or undoes it.
-func (c *connection) commit() error {
+// commitGroup ends a group durably, or undoes it.
+func (c *connection) commitGroup() error {
 	_, err := c.ExecContext(context.Background(), "COMMIT", nil)
 	if err != nil {
-		c.end()
+		c.endGroup()
 	}
 	c.grouped, c.ruined = false, nil
 	return err
 }
 
-// end undoes what is open.
-func (c *connection) end() {
+// endGroup undoes what is open.
+func (c *connection) endGroup() {
 	c.grouped, c.ruined = false, nil
 	_, _ = c.native.ExecContext(context.Background(), "ROLLBACK", nil) // fails if the engine did it
 }
@@ -76,14 +76,14 @@ func (c *connection) noteRuin(err error) error {
 	return err
 }
 
-// setSavepoint begins a transaction in a group.
-func (c *connection) setSavepoint() error { return c.run("SAVEPOINT member") }
+// beginMember begins a transaction in a group.
+func (c *connection) beginMember() error { return c.run("SAVEPOINT member") }
 
-// releaseSavepoint keeps the changes of a transaction in the group.
-func (c *connection) releaseSavepoint() error { return c.run("RELEASE member") }
+// keepMember keeps the changes of a transaction in the group.
+func (c *connection) keepMember() error { return c.run("RELEASE member") }
 
-// undoToSavepoint undoes the changes of a transaction. What was done before them in the group stays.
-func (c *connection) undoToSavepoint() error {
+// undoMember undoes the changes of a transaction. What was done before them in the group stays.
+func (c *connection) undoMember() error {
 	if err := c.run("ROLLBACK TO member"); err != nil {
 		return err
 	}
@@ -94,6 +94,9 @@ func (c *connection) run(text string) error {
 	_, err := c.ExecContext(context.Background(), text, nil)
 	return err
 }
+
+// watchMember does nothing: no statement of SQLite waits for anyone.
+func (c *connection) watchMember(context.Context) (done func()) { return func() {} }
 
 // grouped runs the statements of a transaction in a group. They are not interrupted, since the engine would undo the whole
 // group; database/sql then needs no goroutine for each to wait for that.

@@ -29,24 +29,27 @@ const (
 // the transaction collides with another one, or the connection is lost before the commit, it is
 // retried for a limited time, so do must have no side effects beyond the transaction. Callers that
 // keep colliding take turns. If the connection is lost during the commit, the outcome is unknown, and
-// the error says so. On a schema that does not fit this program, no transaction runs. On SQLite,
-// transactions that wait for one another are committed together; see Long for those that shall not be,
-// and InTurn for those on PostgreSQL that would collide.
+// the error says so. On a schema that does not fit this program, no transaction runs. Transactions that
+// wait for one another are committed together; see Long for those that shall not be. On PostgreSQL, only
+// those of InTurn wait.
 func (db *DB) Write(ctx context.Context, do func(context.Context, *Tx) error) (err error) {
 	if err := db.checkFit(ctx); err != nil {
 		return err
 	}
 	ctx, done := db.measure(ctx, writing)
 	defer func() { done(err) }()
-	options := &sql.TxOptions{Isolation: db.writeIsolation()}
-	leave, err := db.turns.wait(ctx)
-	if err != nil {
-		return err
+	if g := db.groupsOf(ctx); g != nil {
+		if err = db.inGroup(ctx, g, do); !isRetryable(err) {
+			return translate(ctx, err)
+		}
+	}
+	leave, waitErr := db.turns.wait(ctx)
+	if waitErr != nil {
+		return waitErr
 	}
 	defer leave()
-	if db.engine == SQLite && !isLong(ctx) {
-		err = db.inGroup(ctx, do)
-	} else {
+	options := &sql.TxOptions{Isolation: db.writeIsolation()}
+	if err == nil { // it is no member of a group
 		err = db.withShare(ctx, 1, func() error { return db.once(ctx, db.writer, options, do) })
 	}
 	if isRetryable(err) {

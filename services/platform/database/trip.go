@@ -36,7 +36,8 @@ func (c *postgres) send(ctx context.Context, text string, args []any) (pgx.Batch
 	if text != "" {
 		batch.Queue(text, args...)
 	}
-	c.unsent = nil
+	c.member.changed = c.member.changed || len(sent) > c.member.before
+	c.unsent, c.member.before = nil, 0
 	results := c.native().SendBatch(ctx, batch)
 	for _, statement := range sent {
 		if _, err := results.Exec(); err != nil {
