@@ -8,11 +8,14 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"buf.build/go/protovalidate"
+	"go.opentelemetry.io/otel/attribute"
 	"google.golang.org/genproto/googleapis/type/decimal"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
@@ -20,8 +23,11 @@ import (
 
 	dynamicsv1 "github.com/continuo-billing/continuo/gen/go/dynamics/v1"
 	"github.com/continuo-billing/continuo/services/gateway"
+	"github.com/continuo-billing/continuo/services/platform/admission"
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/rpc"
+	"github.com/continuo-billing/continuo/services/platform/source"
+	"github.com/continuo-billing/continuo/services/platform/telemetry"
 )
 
 // BenchmarkPutWithoutStore measures a vendor's PUT through the gateway and the server of a service whose
@@ -49,8 +55,9 @@ func BenchmarkPutWithoutStore(b *testing.B) {
 }
 
 // BenchmarkPutFloor measures what BenchmarkPutWithoutStore could reach at best: the handler written by hand
-// that besides does one thing which the design asks for, against itself alone. One is protovalidate for the
-// request, the other a bare call of gRPC over TCP, without interceptors.
+// that besides does something which the design asks for, against itself alone. One is protovalidate for the
+// request, one all that the design asks of a request in one process, and one a bare call of gRPC over TCP,
+// without interceptors.
 func BenchmarkPutFloor(b *testing.B) {
 	request := &dynamicsv1.UpdateRecurrenceRequest{
 		ClientId: "C-1001", RecurrenceId: "R-5001", UpgradeDowngrade: &dynamicsv1.UpgradeDowngrade{Recurrence: &dynamicsv1.Recurrence{
@@ -65,24 +72,29 @@ func BenchmarkPutFloor(b *testing.B) {
 	origin := httptest.NewServer(withoutStore(b, func(_ testing.TB, server *rpc.Server) grpc.ClientConnInterface { return server.InProcess() }))
 	defer origin.Close()
 	alone := byHand(b, origin.URL)
+	also := func(do func(context.Context) error) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if err := do(r.Context()); err != nil {
+				http.Error(w, err.Error(), http.StatusInternalServerError)
+				return
+			}
+			alone.ServeHTTP(w, r)
+		})
+	}
+	validated := also(func(context.Context) error { return rpc.Validate(request) })
 	for _, floor := range []struct {
-		name string
-		do   func(context.Context) error
+		name    string
+		handler http.Handler
 	}{
-		{"Validation", func(context.Context) error { return protovalidate.Validate(request) }},
-		{"GRPCOverTCP", func(ctx context.Context) error {
+		{"Validation", also(func(context.Context) error { return protovalidate.Validate(request) })},
+		{"Exposed", exposed(validated)},
+		{"GRPCOverTCP", also(func(ctx context.Context) error {
 			_, err := client.UpdateRecurrence(ctx, request)
 			return err
-		}},
+		})},
 	} {
 		b.Run(floor.name, func(b *testing.B) {
-			with := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				if err := floor.do(r.Context()); err != nil {
-					http.Error(w, err.Error(), http.StatusInternalServerError)
-					return
-				}
-				alone.ServeHTTP(w, r)
-			}))
+			with := httptest.NewServer(floor.handler)
 			defer with.Close()
 			without := httptest.NewServer(alone)
 			defer without.Close()
@@ -93,6 +105,66 @@ func BenchmarkPutFloor(b *testing.B) {
 		})
 	}
 }
+
+// exposed does before a handler, and once, what the design asks of every request to the gateway and to the
+// service behind it, and nothing else: an id and the headers of each answer, the address of the caller, its
+// credential, its budgets of calls and of bytes, the bound of the body, the time limit, the load, the log and
+// the time in the metrics. It leaves out what both have, such as reading the body, and what no answer shows:
+// that requests are found malformed, that panics are caught, that contracts differ.
+func exposed(next http.Handler) http.Handler {
+	const mostBytes, callTimeout = 1 << 20, 15 * time.Second
+	var by auth.Authenticator = auth.Off{}
+	control, logger := admission.New(admission.Settings{}), slog.New(slog.DiscardHandler)
+	load, times := telemetry.NewLoad("floor", "call"), telemetry.NewTimer[noLabels]("floor.duration", "Time of requests.")
+	serve := func(w http.ResponseWriter, r *http.Request) error {
+		ctx := telemetry.WithRequestID(r.Context(), r.Header.Get(telemetry.RequestIDHeader))
+		header := w.Header()
+		header[telemetry.RequestIDHeader] = []string{telemetry.RequestID(ctx)}
+		header["X-Content-Type-Options"], header["Vary"] = []string{"nosniff"}, []string{"Accept-Encoding"}
+		peer, err := netip.ParseAddrPort(r.RemoteAddr)
+		if err != nil {
+			return err
+		}
+		address := source.Loopback.Caller(peer.Addr(), r.Header[source.ForwardedFor])
+		principal, err := by.Authenticate(ctx, r.Header.Get("Authorization"))
+		if err != nil {
+			return err
+		}
+		caller := admission.Caller{Tenant: string(principal.Tenant), Key: principal.Key, Source: address}
+		leave, err := control.Call(caller)
+		if err != nil {
+			return err
+		}
+		defer leave()
+		body := control.Body(caller)
+		defer body.Release()
+		if err := body.Grow(r.ContentLength); err != nil {
+			return err
+		}
+		ctx, cancel := context.WithTimeout(auth.With(source.With(ctx, address), principal), callTimeout)
+		defer cancel()
+		r.Body = http.MaxBytesReader(w, r.Body, mostBytes)
+		next.ServeHTTP(w, r.WithContext(ctx))
+		return nil
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		began := time.Now()
+		load.Begin()
+		defer load.End()
+		if err := serve(w, r); err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+		}
+		times.Record(time.Since(began), noLabels{})
+		if logger.Enabled(r.Context(), slog.LevelInfo) {
+			logger.InfoContext(r.Context(), "request")
+		}
+	})
+}
+
+// noLabels are the labels of a timer that has none.
+type noLabels struct{}
+
+func (noLabels) Attributes() []attribute.KeyValue { return nil }
 
 // bareGRPC returns a client of a server that has nothing but the handler.
 func bareGRPC(b *testing.B) dynamicsv1.RecurrenceServiceClient {

@@ -122,30 +122,32 @@ func (s *site) call(ctx context.Context, w http.ResponseWriter, r *http.Request,
 			return
 		}
 	}
-	answer := c.answer.New()
+	var answer proto.Message
 	err := c.bind(request, stateOf(ctx).parts, sent.query)
 	if err == nil {
-		err = c.invoke(ctx, metadataOf(ctx, r), request.Interface(), answer.Interface())
+		answer, err = c.invoke(ctx, metadataOf(ctx, r), request.Interface())
 	}
 	if err == nil {
-		err = c.write(w, answer, sent)
+		err = c.write(w, answer.ProtoReflect(), sent)
 	}
 	if err != nil {
 		s.failedCall(ctx, w, r, err)
 	}
 }
 
-// caller is a connection to a service in this process, which takes the metadata of a call as it is. Other
-// connections copy it out of the context.
+// caller is a connection to a service in this process, which takes the metadata of a call and gives its answer
+// as they are. Other connections copy them.
 type caller interface {
-	Call(ctx context.Context, sent metadata.MD, method string, request, answer any) error
+	Call(ctx context.Context, sent metadata.MD, method string, request proto.Message, answer protoreflect.MessageType) (proto.Message, error)
 }
 
-func (c *contractCall) invoke(ctx context.Context, sent metadata.MD, request, answer proto.Message) error {
+// invoke calls the service. The answer must not be changed.
+func (c *contractCall) invoke(ctx context.Context, sent metadata.MD, request proto.Message) (proto.Message, error) {
 	if here, ok := c.conn.(caller); ok {
-		return here.Call(ctx, sent, c.method, request, answer) //nolint:wrapcheck // a status
+		return here.Call(ctx, sent, c.method, request, c.answer) //nolint:wrapcheck // a status
 	}
-	return c.conn.Invoke(metadata.NewOutgoingContext(ctx, sent), c.method, request, answer) //nolint:wrapcheck // a status
+	answer := c.answer.New().Interface()
+	return answer, c.conn.Invoke(metadata.NewOutgoingContext(ctx, sent), c.method, request, answer) //nolint:wrapcheck // a status
 }
 
 // bind sets the fields of a request that come from the path and the query.

@@ -48,7 +48,7 @@ func (s *site) refusal(operation *route.Route, err error) *failure.Failure {
 
 // caller returns whose budgets the request uses.
 func (v *requestState) caller() admission.Caller {
-	return admission.Caller{Tenant: string(v.principal.Tenant), Key: v.principal.Key, Source: source.Network(v.source)}
+	return admission.Caller{Tenant: string(v.principal.Tenant), Key: v.principal.Key, Source: v.source}
 }
 
 // sourceOf returns the address that a request comes from.

@@ -5,6 +5,7 @@ package admission
 
 import (
 	"cmp"
+	"net/netip"
 	"time"
 
 	"github.com/continuo-billing/continuo/services/platform/source"
@@ -64,9 +65,12 @@ func (s Settings) WithDefaults() Settings {
 type Caller struct {
 	// Tenant and Key identify the credential. They are empty without one.
 	Tenant, Key string
-	// Source is the network that the request comes from, or "" for callers in this process.
-	Source string
+	// Source is the address that the request comes from. It is not valid for callers in this process.
+	Source netip.Addr
 }
+
+// bySource returns the share of the caller's network in a budget.
+func (c Caller) bySource(most int64) share { return share{bySource, source.Network(c.Source), most} }
 
 // Controller holds the budgets of one server. It is safe for concurrent use.
 type Controller struct {
@@ -99,15 +103,15 @@ func (c *Controller) Receive() (release func(), err error) { return c.received.t
 // called once.
 func (c *Controller) Call(by Caller) (release func(), err error) {
 	if by.Tenant == "" {
-		return c.calls.take(share{bySource, by.Source, c.limits.CallsPerSource})
+		return c.calls.takeShare(by.bySource(c.limits.CallsPerSource))
 	}
-	return c.calls.take(share{byTenant, by.Tenant, c.limits.CallsPerTenant})
+	return c.calls.takeShare(share{byTenant, by.Tenant, c.limits.CallsPerTenant})
 }
 
 // Stream admits a stream, like Call.
 func (c *Controller) Stream(by Caller) (release func(), err error) {
 	if by.Tenant == "" {
-		return c.streams.take(share{bySource, by.Source, c.limits.CallsPerSource})
+		return c.streams.takeShare(by.bySource(c.limits.CallsPerSource))
 	}
 	return c.streams.take(
 		share{byTenant, by.Tenant, c.limits.StreamsPerTenant}, share{byKey, by.Tenant + "\x00" + by.Key, c.limits.StreamsPerKey})
@@ -116,5 +120,5 @@ func (c *Controller) Stream(by Caller) (release func(), err error) {
 // Probe admits a health check or a request for reflection, which neither use the budgets of calls nor
 // wait for them.
 func (c *Controller) Probe(by Caller) (release func(), err error) {
-	return c.probes.take(share{bySource, by.Source, c.limits.CallsPerSource})
+	return c.probes.takeShare(by.bySource(c.limits.CallsPerSource))
 }

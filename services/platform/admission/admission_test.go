@@ -28,7 +28,7 @@ func TestCallsAreBoundedByTenantAndInTotal(t *testing.T) {
 		}
 		return release
 	}
-	a, b, stranger := admission.Caller{Tenant: "a"}, admission.Caller{Tenant: "b"}, admission.Caller{Source: "192.0.2.1"}
+	a, b, stranger := admission.Caller{Tenant: "a"}, admission.Caller{Tenant: "b"}, admission.Caller{Source: netip.MustParseAddr("192.0.2.1")}
 	var last func()
 	for range 5 {
 		last = take(a, nil)
@@ -72,7 +72,7 @@ func TestBodiesShareTheBytes(t *testing.T) {
 	if err := body.Grow(1); !errors.Is(err, fault.ResourceExhausted) {
 		t.Errorf("a tenant got more than half: %v", err)
 	}
-	if err := control.Body(admission.Caller{Source: "192.0.2.1"}).Grow(26); !errors.Is(err, fault.ResourceExhausted) {
+	if err := control.Body(admission.Caller{Source: netip.MustParseAddr("192.0.2.1")}).Grow(26); !errors.Is(err, fault.ResourceExhausted) {
 		t.Errorf("a source got more than a quarter: %v", err)
 	}
 	body.Release()

@@ -22,14 +22,14 @@ const (
 // Body returns the reservation of a body, which is empty at first. Release must be called in the end.
 func (c *Controller) Body(by Caller) *Body {
 	if by.Tenant == "" {
-		return &Body{of: c.bodies, by: share{bySource, by.Source, c.limits.BodyBytes / sourcePart}}
+		return &Body{of: c.bodies, by: by.bySource(c.limits.BodyBytes / sourcePart)}
 	}
 	return &Body{of: c.bodies, by: share{byTenant, by.Tenant, c.limits.BodyBytes / tenantPart}}
 }
 
 // ProbeBody is like Body for a health check or a request for reflection. They have as many bytes again.
 func (c *Controller) ProbeBody(by Caller) *Body {
-	return &Body{of: c.probeBodies, by: share{bySource, by.Source, c.limits.BodyBytes / sourcePart}}
+	return &Body{of: c.probeBodies, by: by.bySource(c.limits.BodyBytes / sourcePart)}
 }
 
 // Grow reserves more bytes, or returns a fault if there is no room for them. After Release it reserves

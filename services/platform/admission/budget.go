@@ -71,6 +71,14 @@ func (b *budget) take(shares ...share) (release func(), err error) {
 	return func() { b.release(1, shares...) }, nil
 }
 
+// takeShare is like take for one share, without memory for a list of shares.
+func (b *budget) takeShare(of share) (release func(), err error) {
+	if err := b.reserve(1, of); err != nil {
+		return nil, err
+	}
+	return func() { b.release(1, of) }, nil
+}
+
 func (b *budget) reserve(amount int64, shares ...share) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -70,7 +70,7 @@ func (c *calls) located(ctx context.Context) (located context.Context, direct bo
 
 // admit takes a place for a call of the caller in the context.
 func (c *calls) admit(ctx context.Context, method string, streaming bool) (release func(), err error) {
-	by := admission.Caller{Source: source.Network(source.From(ctx))}
+	by := admission.Caller{Source: source.From(ctx)}
 	if strings.HasPrefix(method, healthMethods) {
 		return c.control.Probe(by)
 	}

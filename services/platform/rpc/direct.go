@@ -20,14 +20,12 @@ type unaryMethod struct {
 }
 
 // direct performs a unary call in the goroutine of the caller, which saves the goroutine, the channel and
-// the copies of messages of a Channel. done is false for what only a Channel can do: other options than
-// those for headers and trailers, and messages that are not generated.
-func (p *inProcess) direct(ctx context.Context, sent metadata.MD, path string, request, answer any, options []grpc.CallOption) (done bool, err error) {
+// the copies of messages of a Channel. done is false for what only a Channel can do: traced calls, and other
+// options than those for headers and trailers. The handler may keep the answer, so it must not be changed.
+func (p *inProcess) direct(ctx context.Context, sent metadata.MD, path string, asked proto.Message, options []grpc.CallOption) (answer proto.Message, done bool, err error) {
 	method, known := p.methods[path]
-	asked, askedOK := request.(proto.Message)
-	answered, answeredOK := answer.(proto.Message)
-	if !known || !askedOK || !answeredOK || !areSimple(options) {
-		return false, nil
+	if !known || p.traced || !areSimple(options) {
+		return nil, false, nil
 	}
 	stream := &directStream{method: path, sent: sent}
 	ctx = grpc.NewContextWithServerTransportStream(metadata.NewIncomingContext(withoutValues{ctx}, sent), stream)
@@ -35,9 +33,9 @@ func (p *inProcess) direct(ctx context.Context, sent metadata.MD, path string, r
 	result, err := method.handle(method.handlers, ctx, decode, p.unary)
 	stream.answer(options)
 	if err != nil {
-		return true, err
+		return nil, true, err
 	}
-	return true, handOver(result.(proto.Message), answered) //nolint:forcetypeassert // what handlers of protos return
+	return result.(proto.Message), true, nil //nolint:forcetypeassert // what handlers of protos return
 }
 
 // areSimple reports whether a direct call can satisfy options.

@@ -8,6 +8,8 @@ import (
 	"github.com/fullstorydev/grpchan/inprocgrpc"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/metadata"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/continuo-billing/continuo/services/platform/telemetry"
 )
@@ -60,27 +62,41 @@ func (p *inProcess) begin() error {
 
 // Invoke performs a unary call.
 func (p *inProcess) Invoke(ctx context.Context, method string, request, answer any, options ...grpc.CallOption) error {
-	sent, _ := metadata.FromOutgoingContext(ctx)
-	return p.call(ctx, sent, method, request, answer, options)
-}
-
-// Call performs a unary call with metadata, instead of that in the context. Its keys are in lower case. It
-// is shared with the handler, so it must not be changed any more.
-func (p *inProcess) Call(ctx context.Context, sent metadata.MD, method string, request, answer any) error {
-	return p.call(ctx, sent, method, request, answer, nil)
-}
-
-func (p *inProcess) call(ctx context.Context, sent metadata.MD, method string, request, answer any, options []grpc.CallOption) error {
 	if err := p.begin(); err != nil {
 		return err
 	}
 	defer p.open.Done()
-	if !p.traced {
-		if done, err := p.direct(ctx, sent, method, request, answer, options); done {
+	asked, askedOK := request.(proto.Message)
+	if into, ok := answer.(proto.Message); ok && askedOK { // messages that are not generated need a Channel
+		sent, _ := metadata.FromOutgoingContext(ctx)
+		if result, done, err := p.direct(ctx, sent, method, asked, options); err != nil {
 			return err
+		} else if done {
+			return handOver(result, into)
 		}
 	}
-	return p.Channel.Invoke(metadata.NewOutgoingContext(ctx, sent), method, request, answer, options...) //nolint:wrapcheck // a status
+	return p.Channel.Invoke(ctx, method, request, answer, options...) //nolint:wrapcheck // a status
+}
+
+// Call performs a unary call with metadata, instead of that in the context, and returns an answer of a type.
+// The keys of the metadata are in lower case. Metadata and both messages are shared with the handler, so they
+// must not be changed any more.
+func (p *inProcess) Call(ctx context.Context, sent metadata.MD, method string, request proto.Message, answer protoreflect.MessageType) (proto.Message, error) {
+	if err := p.begin(); err != nil {
+		return nil, err
+	}
+	defer p.open.Done()
+	switch result, done, err := p.direct(ctx, sent, method, request, nil); {
+	case err != nil:
+		return nil, err
+	case !done:
+	case result.ProtoReflect().Type() != answer:
+		return nil, errOtherMessage
+	default:
+		return result, nil
+	}
+	into := answer.New().Interface()
+	return into, p.Channel.Invoke(metadata.NewOutgoingContext(ctx, sent), method, request, into) //nolint:wrapcheck // a status
 }
 
 // NewStream begins a stream. Draining ends it, so that it need not be counted.

@@ -148,7 +148,7 @@ func Validate(message proto.Message) error {
 	if err := checkWellFormed(message); err != nil {
 		return err
 	}
-	if field := fieldWithNUL(message.ProtoReflect()); field != "" {
+	if field := textWithNUL(message); field != "" {
 		return fault.InvalidField(field, reason.InvalidText, "must not contain the character U+0000")
 	}
 	err := protovalidate.Validate(message)

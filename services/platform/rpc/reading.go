@@ -95,7 +95,7 @@ func (s *countedStream) RecvMsg(message any) error {
 // memory returns the reservation of a call of the caller in the context. Health checks have a budget of
 // their own.
 func (c *calls) memory(ctx context.Context, method string) *admission.Body {
-	by := admission.Caller{Source: source.Network(source.From(ctx))}
+	by := admission.Caller{Source: source.From(ctx)}
 	if strings.HasPrefix(method, healthMethods) {
 		return c.control.ProbeBody(by)
 	}

@@ -27,7 +27,7 @@ func (p Proxies) Trust(address netip.Addr) bool {
 // this process. Then it is the last address of the X-Forwarded-For headers that is not itself a trusted
 // proxy, or the first one if all are.
 func (p Proxies) Caller(peer netip.Addr, forwarded []string) netip.Addr {
-	if peer.IsValid() && !p.Trust(peer) {
+	if len(forwarded) == 0 || peer.IsValid() && !p.Trust(peer) {
 		return peer
 	}
 	caller := peer
