@@ -1,0 +1,172 @@
+package continuo_test
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"database/sql/driver"
+	"encoding/hex"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/continuo-billing/continuo/services/continuo"
+	"github.com/continuo-billing/continuo/services/platform/clock"
+	"github.com/continuo-billing/continuo/services/platform/database"
+)
+
+// The statements that no show can do without: that which finds the subscription, and that which finds the session of its token.
+const (
+	bareSubscription = `SELECT document FROM subscriptions WHERE tenant = $1 AND number = $2`
+	bareSession      = `SELECT document FROM sessions WHERE token_hash = $1`
+)
+
+// bareStatement is a statement with its arguments, which reads one row of one column.
+type bareStatement struct {
+	text string
+	args []any
+}
+
+// BenchmarkShowFloor measures what BenchmarkSubscriptionShowAgainstMemory could reach at best: the handler written by hand that besides runs bare
+// prepared statements of one row on the store, in one round trip, against itself alone. It runs the one that finds the subscription, and both.
+func BenchmarkShowFloor(b *testing.B) {
+	hash := sha256.Sum256([]byte(benchedToken))
+	tokenHash := hex.EncodeToString(hash[:])
+	for engine, runner := range map[database.Engine]func(*testing.B, string) func(context.Context, []bareStatement) error{
+		database.SQLite: bareReadsOfSQLite, database.PostgreSQL: bareReadsOfPostgreSQL,
+	} {
+		var store string
+		origin := runInProcess(b, engine, clock.System{}, func(config *continuo.Config) { store = config.Subscription.DatabaseURL })
+		subscribeBenched(b, origin, keptSubscriptions)
+		read := runner(b, store)
+		memory := subscriptionsInMemory(b, origin)
+		for _, floor := range []struct {
+			name string
+			of   func(number string) []bareStatement
+		}{
+			{"OneRow", func(number string) []bareStatement {
+				return []bareStatement{{bareSubscription, []any{"default", number}}}
+			}},
+			{"TwoInOneTrip", func(number string) []bareStatement {
+				return []bareStatement{{bareSession, []any{tokenHash}}, {bareSubscription, []any{"default", number}}}
+			}},
+		} {
+			b.Run(string(engine)+"/"+floor.name, func(b *testing.B) {
+				with := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					number := strings.TrimPrefix(r.URL.Query().Get("subscription_identifier"), "number=")
+					if err := read(r.Context(), floor.of(number)); err != nil {
+						http.Error(w, err.Error(), http.StatusInternalServerError)
+						return
+					}
+					memory.ServeHTTP(w, r)
+				}))
+				defer with.Close()
+				without := httptest.NewServer(memory)
+				defer without.Close()
+				show := func(caller, _ int) string { return written("GET", shown(benched(caller)), "") }
+				more := &load{address: addressOf(with.URL), callers: 16, request: show}
+				less := &load{address: addressOf(without.URL), callers: 16, request: show}
+				compare(b, func() float64 { return more.rate(b) }, func() float64 { return less.rate(b) })
+			})
+		}
+	}
+}
+
+// bareReadsOfPostgreSQL returns a function that sends statements together and reads their rows. Each of its connections prepares a statement once.
+func bareReadsOfPostgreSQL(b *testing.B, url string) func(context.Context, []bareStatement) error {
+	b.Helper()
+	free := make(chan *pgx.Conn, 16)
+	for range cap(free) {
+		connection, err := pgx.Connect(b.Context(), url)
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.Cleanup(func() { _ = connection.Close(context.Background()) })
+		free <- connection
+	}
+	return func(ctx context.Context, statements []bareStatement) error {
+		connection := <-free
+		defer func() { free <- connection }()
+		var document []byte
+		if len(statements) == 1 {
+			return connection.QueryRow(ctx, statements[0].text, statements[0].args...).Scan(&document)
+		}
+		batch := &pgx.Batch{}
+		for _, statement := range statements {
+			batch.Queue(statement.text, statement.args...)
+		}
+		results := connection.SendBatch(ctx, batch)
+		for range statements {
+			if err := results.QueryRow().Scan(&document); err != nil {
+				_ = results.Close()
+				return err
+			}
+		}
+		return results.Close()
+	}
+}
+
+// bareReadsOfSQLite returns a function that runs statements of the driver, without database/sql. Each of its connections prepares a statement once.
+func bareReadsOfSQLite(b *testing.B, url string) func(context.Context, []bareStatement) error {
+	b.Helper()
+	pool, err := sql.Open("sqlite", "file:"+strings.TrimPrefix(url, "sqlite:"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _ = pool.Close() })
+	free := make(chan map[string]driver.StmtQueryContext, 2*runtime.GOMAXPROCS(0))
+	for range cap(free) {
+		connection, err := pool.Conn(b.Context())
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.Cleanup(func() { _ = connection.Close() })
+		prepared := map[string]driver.StmtQueryContext{}
+		if err := connection.Raw(func(native any) error {
+			for _, text := range []string{bareSubscription, bareSession} {
+				statement, err := native.(driver.ConnPrepareContext).PrepareContext(b.Context(), text)
+				if err != nil {
+					return err
+				}
+				prepared[text] = statement.(driver.StmtQueryContext)
+			}
+			return nil
+		}); err != nil {
+			b.Fatal(err)
+		}
+		free <- prepared
+	}
+	return func(_ context.Context, statements []bareStatement) error {
+		prepared := <-free
+		defer func() { free <- prepared }()
+		for _, statement := range statements {
+			if err := bareRow(prepared[statement.text], statement.args); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+// bareRow reads the row that a statement finds. A context that can end would cost a goroutine.
+func bareRow(statement driver.StmtQueryContext, args []any) error {
+	named := make([]driver.NamedValue, len(args))
+	for i, arg := range args {
+		named[i] = driver.NamedValue{Ordinal: i + 1, Value: arg}
+	}
+	rows, err := statement.QueryContext(context.Background(), named)
+	if err != nil {
+		return err
+	}
+	var document [1]driver.Value
+	if err := rows.Next(document[:]); err != nil {
+		_ = rows.Close()
+		return fmt.Errorf("reading the row: %w", err)
+	}
+	return rows.Close()
+}
