@@ -37,13 +37,14 @@ type bareStatement struct {
 func BenchmarkShowFloor(b *testing.B) {
 	hash := sha256.Sum256([]byte(benchedToken))
 	tokenHash := hex.EncodeToString(hash[:])
-	for engine, runner := range map[database.Engine]func(*testing.B, string) func(context.Context, []bareStatement) error{
-		database.SQLite: bareReadsOfSQLite, database.PostgreSQL: bareReadsOfPostgreSQL,
-	} {
+	for _, engine := range []struct {
+		name  database.Engine
+		reads func(*testing.B, string) func(context.Context, []bareStatement) error
+	}{{database.SQLite, bareReadsOfSQLite}, {database.PostgreSQL, bareReadsOfPostgreSQL}} {
 		var store string
-		origin := runInProcess(b, engine, clock.System{}, func(config *continuo.Config) { store = config.Subscription.DatabaseURL })
+		origin := runInProcess(b, engine.name, clock.System{}, func(config *continuo.Config) { store = config.Subscription.DatabaseURL })
 		subscribeBenched(b, origin, keptSubscriptions)
-		read := runner(b, store)
+		read := engine.reads(b, store)
 		memory := subscriptionsInMemory(b, origin)
 		for _, floor := range []struct {
 			name string
@@ -56,7 +57,7 @@ func BenchmarkShowFloor(b *testing.B) {
 				return []bareStatement{{bareSession, []any{tokenHash}}, {bareSubscription, []any{"default", number}}}
 			}},
 		} {
-			b.Run(string(engine)+"/"+floor.name, func(b *testing.B) {
+			b.Run(string(engine.name)+"/"+floor.name, func(b *testing.B) {
 				with := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 					number := strings.TrimPrefix(r.URL.Query().Get("subscription_identifier"), "number=")
 					if err := read(r.Context(), floor.of(number)); err != nil {
@@ -80,15 +81,7 @@ func BenchmarkShowFloor(b *testing.B) {
 // bareReadsOfPostgreSQL returns a function that sends statements together and reads their rows. Each of its connections prepares a statement once.
 func bareReadsOfPostgreSQL(b *testing.B, url string) func(context.Context, []bareStatement) error {
 	b.Helper()
-	free := make(chan *pgx.Conn, 16)
-	for range cap(free) {
-		connection, err := pgx.Connect(b.Context(), url)
-		if err != nil {
-			b.Fatal(err)
-		}
-		b.Cleanup(func() { _ = connection.Close(context.Background()) })
-		free <- connection
-	}
+	free := bareConnections(b, url)
 	return func(ctx context.Context, statements []bareStatement) error {
 		connection := <-free
 		defer func() { free <- connection }()
@@ -119,27 +112,9 @@ func bareReadsOfSQLite(b *testing.B, url string) func(context.Context, []bareSta
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { _ = pool.Close() })
-	free := make(chan map[string]driver.StmtQueryContext, 2*runtime.GOMAXPROCS(0))
+	free := make(chan map[string]bareStatementOfDriver, 2*runtime.GOMAXPROCS(0))
 	for range cap(free) {
-		connection, err := pool.Conn(b.Context())
-		if err != nil {
-			b.Fatal(err)
-		}
-		b.Cleanup(func() { _ = connection.Close() })
-		prepared := map[string]driver.StmtQueryContext{}
-		if err := connection.Raw(func(native any) error {
-			for _, text := range []string{bareSubscription, bareSession} {
-				statement, err := native.(driver.ConnPrepareContext).PrepareContext(b.Context(), text)
-				if err != nil {
-					return err
-				}
-				prepared[text] = statement.(driver.StmtQueryContext)
-			}
-			return nil
-		}); err != nil {
-			b.Fatal(err)
-		}
-		free <- prepared
+		free <- bareStatements(b, pool, bareSubscription, bareSession)
 	}
 	return func(_ context.Context, statements []bareStatement) error {
 		prepared := <-free
@@ -154,17 +129,12 @@ func bareReadsOfSQLite(b *testing.B, url string) func(context.Context, []bareSta
 }
 
 // bareRow reads the row that a statement finds. A context that can end would cost a goroutine.
-func bareRow(statement driver.StmtQueryContext, args []any) error {
-	named := make([]driver.NamedValue, len(args))
-	for i, arg := range args {
-		named[i] = driver.NamedValue{Ordinal: i + 1, Value: arg}
-	}
-	rows, err := statement.QueryContext(context.Background(), named)
+func bareRow(statement bareStatementOfDriver, args []any) error {
+	rows, err := statement.QueryContext(context.Background(), namedValues(args))
 	if err != nil {
 		return err
 	}
-	var document [1]driver.Value
-	if err := rows.Next(document[:]); err != nil {
+	if err := rows.Next(make([]driver.Value, len(rows.Columns()))); err != nil {
 		_ = rows.Close()
 		return fmt.Errorf("reading the row: %w", err)
 	}
