@@ -62,10 +62,13 @@ func benchedUpdates(b *testing.B, engine database.Engine, kept int) *load {
 	b.Helper()
 	origin := runInProcess(b, engine, clock.System{})
 	subscribeBenched(b, origin, kept)
-	return &load{address: addressOf(origin), callers: 64, request: func(caller, n int) string {
-		return written("POST", "/crmapi/rest/v2/subscriptions/update", fmt.Sprintf(
-			`{"token":"%s","subscription_identifier":{"number":"%s"},"notes":"note %d of %d","udf_string_1":"%d"}`, benchedToken, benched(caller), n, caller, n))
-	}}
+	return &load{address: addressOf(origin), callers: 64, request: benchedUpdate}
+}
+
+// benchedUpdate returns the nth update of a caller.
+func benchedUpdate(caller, n int) string {
+	return written("POST", "/crmapi/rest/v2/subscriptions/update", fmt.Sprintf(
+		`{"token":"%s","subscription_identifier":{"number":"%s"},"notes":"note %d of %d","udf_string_1":"%d"}`, benchedToken, benched(caller), n, caller, n))
 }
 
 // BenchmarkSubscriptionShowAgainstMemory measures `GET subscriptions/show` through everything against a handler written by hand that has the answers

@@ -23,6 +23,8 @@ const usualResults = 100
 
 // ShowSubscription returns one subscription.
 func (s *reads) ShowSubscription(ctx context.Context, request *crmcomv2.ShowSubscriptionRequest) (*crmcomv2.ShowSubscriptionResponse, error) {
+	target := targetOf(request)
+	ctx = target.Prefetch(ctx)
 	by, err := s.sessions.Authenticate(ctx, request.GetToken())
 	if err != nil {
 		return nil, err
@@ -31,7 +33,7 @@ func (s *reads) ShowSubscription(ctx context.Context, request *crmcomv2.ShowSubs
 	if err != nil {
 		return nil, err
 	}
-	found, err := s.service.Show(auth.With(ctx, by), targetOf(request))
+	found, err := s.service.Show(auth.With(ctx, by), target)
 	if err != nil {
 		return nil, err
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/continuo-billing/continuo/services/subscription/internal/organisation"
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
 	"github.com/continuo-billing/continuo/services/subscription/internal/store/internal/rows"
+	"github.com/continuo-billing/continuo/services/subscription/internal/subscription"
 )
 
 // organisations implements organisation.Store.
@@ -32,7 +33,7 @@ func (s *organisations) LocateUser(ctx context.Context, key resource.Key) (tenan
 
 func (s *organisations) LocateSession(ctx context.Context, key resource.Key) (found organisation.Located, err error) {
 	err = s.DB.ReadOne(ctx, func(ctx context.Context, tx *database.Tx) error {
-		row, err := rows.New(tx).LocateSession(ctx, key.Value)
+		row, err := locateSession(ctx, rows.New(tx), s.shared, key)
 		if err != nil {
 			return notFound(err, "Session", key)
 		}
@@ -47,6 +48,26 @@ func (s *organisations) LocateSession(ctx context.Context, key resource.Key) (fo
 		return err
 	})
 	return found, err
+}
+
+// locateSession finds a session, and with it the subscription that its caller has asked for, if any.
+func locateSession(ctx context.Context, queries *rows.Queries, known *shared, key resource.Key) (rows.LocateSessionRow, error) {
+	ahead := subscription.PrefetchedOf(ctx)
+	if ahead == nil {
+		return queries.LocateSession(ctx, key.Value)
+	}
+	asked := rows.LocateSessionWithSubscriptionParams{TokenHash: key.Value}
+	if ahead.Key.Name == resource.KeyNumber {
+		asked.Number = optional(ahead.Key.Value)
+	} else {
+		asked.ID = plain(ahead.Key.Value)
+	}
+	row, err := queries.LocateSessionWithSubscription(ctx, asked)
+	if err == nil {
+		ahead.Tenant = auth.Tenant(row.Tenant)
+		ahead.All, ahead.Settings, ahead.Err = readPrefetched(known, row, ahead.Key)
+	}
+	return rows.LocateSessionRow{Tenant: row.Tenant, Document: row.Document, UserDocument: row.UserDocument, LevelDocument: row.LevelDocument}, err
 }
 
 // located decodes a resource and the tenant that owns it.

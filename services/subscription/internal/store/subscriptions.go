@@ -11,7 +11,6 @@ import (
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
 	"github.com/continuo-billing/continuo/services/subscription/internal/store/internal/rows"
 	"github.com/continuo-billing/continuo/services/subscription/internal/subscription"
-	"github.com/continuo-billing/continuo/services/subscription/internal/terms"
 	"github.com/continuo-billing/continuo/services/subscription/internal/visibility"
 )
 
@@ -89,74 +88,6 @@ func (r *reader) Owned(ctx context.Context, key resource.Key) (found subscriptio
 	}
 	found.Settings, err = readSettings(r.shared, row.SettingsDocument)
 	return found, err
-}
-
-// Shown returns the subscription with a key with everything that it refers to, as the only one, and the settings.
-func (r *reader) Shown(ctx context.Context, key resource.Key) (all subscription.Expanded, settings subscription.Settings, err error) {
-	asked := rows.ShowSubscriptionParams{Tenant: string(r.tenant)}
-	switch key.Name {
-	case resource.KeyID:
-		asked.ID = plain(key.Value)
-	case resource.KeyNumber:
-		asked.Number = optional(key.Value)
-	default:
-		return all, settings, fmt.Errorf("a Subscription cannot be found by %s", key.Name)
-	}
-	row, err := r.rows.ShowSubscription(ctx, asked)
-	if err != nil {
-		return all, settings, notFound(err, "Subscription", key)
-	}
-	shown, err := readSubscription(row.Document)
-	if err != nil {
-		return all, settings, err
-	}
-	all.Subscriptions = []subscription.Subscription{shown}
-	for _, read := range []func() error{
-		func() error { return showOne(r, "Account", row.AccountDocument, shown.Account, &all.Accounts) },
-		func() error { return showOne(r, "SubscriptionType", row.TypeDocument, shown.Type, &all.Types) },
-		func() error { return showOne(r, "Group", row.GroupDocument, shown.Group, &all.Groups) },
-		func() error {
-			return showEach(r, "PrivacyLevel", row.LevelDocuments, &all.PrivacyLevels, func(l *catalogue.PrivacyLevel) catalogue.PrivacyLevelID { return l.ID })
-		},
-		func() error {
-			return showEach(r, "Product", row.ProductDocuments, &all.Products, func(p *catalogue.Product) catalogue.ProductID { return p.ID })
-		},
-		func() error {
-			return showEach(r, "InstalledItem", row.ItemDocuments, &all.Items, func(i *catalogue.InstalledItem) catalogue.ItemID { return i.ID })
-		},
-		func() error {
-			return showEach(r, "BillingTermScheme", row.SchemeDocuments, &all.Schemes, func(s *catalogue.BillingTermScheme) terms.SchemeID { return s.ID })
-		},
-	} {
-		if err := read(); err != nil {
-			return all, settings, err
-		}
-	}
-	settings, err = readSettings(r.shared, row.SettingsDocument)
-	return all, settings, err
-}
-
-// showOne adds the resource with an id that a subscription refers to, unless it refers to none.
-func showOne[ID comparable, T any](r *reader, what, text string, id ID, to *map[ID]T) error {
-	if text == "" {
-		return nil
-	}
-	read, err := readShared[T](r.shared, text, what)
-	*to = map[ID]T{id: read}
-	return err
-}
-
-// showEach adds the resources of a list that a subscription refers to.
-func showEach[ID comparable, T any](r *reader, what, text string, to *map[ID]T, id func(*T) ID) error {
-	if text == "" {
-		return nil
-	}
-	read, err := readShared[[]T](r.shared, text, "list of "+what)
-	*to = make(map[ID]T, len(read))
-	for i := range read {
-		(*to)[id(&read[i])] = read[i]
-	}
-	return err
 }
 
 func readSubscription(text string) (read subscription.Subscription, err error) {

@@ -30,11 +30,13 @@ type Expanded struct {
 	Today date.Date
 }
 
-// Show returns the subscription that is meant, as the only one of the answer. Faults are those of an
-// update.
+// Show returns the subscription that is meant, as the only one of the answer. It runs no statement if the subscription was read
+// with the session of the caller. Faults are those of an update.
 func (s *Service) Show(ctx context.Context, target Target) (Expanded, error) {
-	if target.Account == nil {
-		return mutation.Get(ctx, s.Service, "shown subscription", s.show, target.Subscription)
+	if ahead := PrefetchedOf(ctx); ahead.isOf(ctx) && target.Account == nil {
+		return mutation.Get(ctx, s.Service, "shown subscription", func(r Reader, ctx context.Context, of resource.Reference) (Expanded, error) {
+			return resource.Find(ctx, of, func(ctx context.Context, key resource.Key) (Expanded, error) { return ahead.shown(ctx, s, r, key) })
+		}, target.Subscription)
 	}
 	return mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) (Expanded, error) {
 		found, err := target.find(ctx, r)
@@ -43,50 +45,6 @@ func (s *Service) Show(ctx context.Context, target Target) (Expanded, error) {
 		}
 		return s.expand(ctx, r, []Subscription{found})
 	})
-}
-
-// show returns the subscription of a reference as Show does. It runs one statement.
-func (s *Service) show(r Reader, ctx context.Context, of resource.Reference) (Expanded, error) {
-	return resource.Find(ctx, of, func(ctx context.Context, key resource.Key) (Expanded, error) {
-		all, settings, err := r.Shown(ctx, key)
-		if err != nil {
-			return Expanded{}, err
-		}
-		found := all.Subscriptions[0]
-		if err := checkSeen(ctx, shownReader{r, all}, found, key, resource.Missing("Subscription", key)); err != nil {
-			return Expanded{}, err
-		}
-		err = s.date(&all, settings)
-		return all, err
-	})
-}
-
-// shownReader reads what decides who sees a subscription from what was read with it.
-type shownReader struct {
-	Reader
-	all Expanded
-}
-
-// Group returns the group that owns the subscription.
-func (r shownReader) Group(ctx context.Context, key resource.Key) (catalogue.Group, error) {
-	if group, known := r.all.Groups[catalogue.GroupID(key.Value)]; known && key.Name == resource.KeyID {
-		return group, nil
-	}
-	return r.Reader.Group(ctx, key)
-}
-
-// PrivacyLevel returns the privacy level of the subscription, or that of its account.
-func (r shownReader) PrivacyLevel(ctx context.Context, key resource.Key) (catalogue.PrivacyLevel, error) {
-	if level, known := r.all.PrivacyLevels[catalogue.PrivacyLevelID(key.Value)]; known && key.Name == resource.KeyID {
-		return level, nil
-	}
-	return r.Reader.PrivacyLevel(ctx, key)
-}
-
-// Owned returns the subscription and its account.
-func (r shownReader) Owned(context.Context, resource.Key) (Owned, error) {
-	shown := r.all.Subscriptions[0]
-	return Owned{Subscription: shown, Account: r.all.Accounts[shown.Account]}, nil
 }
 
 // ShowOf returns the subscription that is meant if it belongs to the account that is meant, as the only one of the answer. Faults: REQUIRED, where one

@@ -25,9 +25,6 @@ type Reader interface {
 	// Owned returns the subscription with a key, its id or number, with what every change of it looks at. Nobody may write into its
 	// account, its type and the settings.
 	Owned(ctx context.Context, key resource.Key) (Owned, error)
-	// Shown returns the subscription with a key, its id or number, with everything that it refers to, the privacy level of its account
-	// too, and the settings of the tenant. Nobody may write into what it refers to.
-	Shown(ctx context.Context, key resource.Key) (Expanded, Settings, error)
 	// Account returns the account with a key.
 	Account(ctx context.Context, key resource.Key) (account.Account, error)
 	account.Checker

@@ -24,40 +24,6 @@ SELECT
 FROM subscriptions AS owned
 WHERE owned.tenant = $1 AND owned.number = $2;
 
--- The subscription with a number, or without one, with an id; all that it refers to; the privacy level of its account; and the
--- settings. What there can be several of are JSON arrays, and what there is none of are empty texts. Where PostgreSQL has no
--- statistics, it looks for the parts of one subscription among those of all, by their kind or by what they are: a kind that is computed
--- keeps it from the one, and subqueries instead of joins from the other.
--- name: ShowSubscription :one
-SELECT
-    shown.document,
-    CAST(COALESCE((SELECT accounts.document FROM accounts WHERE accounts.tenant = shown.tenant AND accounts.id = shown.account), '') AS text) AS account_document,
-    CAST(COALESCE((SELECT subscription_types.document FROM subscription_types WHERE subscription_types.tenant = shown.tenant AND subscription_types.id = shown.type), '') AS text) AS type_document,
-    CAST(COALESCE((SELECT subscription_groups.document FROM subscription_groups WHERE subscription_groups.tenant = shown.tenant AND subscription_groups.id = shown.owner_group), '') AS text) AS group_document,
-    CAST(COALESCE((
-        SELECT '[' || string_agg(privacy_levels.document, ',') || ']' FROM privacy_levels
-        WHERE privacy_levels.tenant = shown.tenant AND privacy_levels.id IN (shown.privacy_level, (
-            SELECT accounts.privacy_level FROM accounts WHERE accounts.tenant = shown.tenant AND accounts.id = shown.account
-        ))
-    ), '') AS text) AS level_documents,
-    CAST(COALESCE((
-        SELECT '[' || string_agg((SELECT products.document FROM products WHERE products.tenant = part.tenant AND products.id = part.id), ',') || ']'
-        FROM subscription_parts AS part WHERE part.tenant = shown.tenant AND part.subscription = shown.id AND part.kind || '' = 'products'
-    ), '') AS text) AS product_documents,
-    CAST(COALESCE((
-        SELECT '[' || string_agg((SELECT installed_items.document FROM installed_items WHERE installed_items.tenant = part.tenant AND installed_items.id = part.id), ',') || ']'
-        FROM subscription_parts AS part WHERE part.tenant = shown.tenant AND part.subscription = shown.id AND part.kind || '' = 'installedItems'
-    ), '') AS text) AS item_documents,
-    CAST(COALESCE((
-        SELECT '[' || string_agg((SELECT billing_term_schemes.document FROM billing_term_schemes WHERE billing_term_schemes.tenant = part.tenant AND billing_term_schemes.id = part.id), ',') || ']'
-        FROM subscription_parts AS part WHERE part.tenant = shown.tenant AND part.subscription = shown.id AND part.kind || '' = 'billingTermSchemes'
-    ), '') AS text) AS scheme_documents,
-    CAST(COALESCE((SELECT settings.document FROM settings WHERE settings.tenant = shown.tenant), '') AS text) AS settings_document
-FROM subscriptions AS shown
-WHERE shown.tenant = @tenant AND shown.id = COALESCE((
-    SELECT numbered.id FROM subscriptions AS numbered WHERE numbered.tenant = @tenant AND numbered.number = sqlc.narg(number)
-), CAST(@id AS text));
-
 -- name: ListSubscriptions :many
 SELECT document FROM subscriptions WHERE tenant = $1;
 

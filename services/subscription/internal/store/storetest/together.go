@@ -32,11 +32,16 @@ func together(t *testing.T, store Subject, by auth.Principal) {
 				if _, err := r.Owned(ctx, key); !errors.Is(err, fault.NotFound) {
 					t.Errorf("%v, owned: got %v", key, err)
 				}
-				_, _, err := r.Shown(ctx, key)
-				return err
+				return nil
 			})
-			if !errors.Is(err, fault.NotFound) {
-				t.Errorf("%v, shown: got %v", key, err)
+			if err != nil {
+				t.Error(err)
+			}
+			if key.Value == "" { // no key, so that nothing is read with a session
+				continue
+			}
+			if shown := withSession(t, store, by, key); !errors.Is(shown.Err, fault.NotFound) {
+				t.Errorf("%v, with a session: got %v", key, shown.Err)
 			}
 		}
 		rename(t, store, by)
@@ -46,14 +51,11 @@ func together(t *testing.T, store Subject, by auth.Principal) {
 // readTogether expects of one subscription what is read one by one.
 func readTogether(t *testing.T, store Subject, by auth.Principal, key resource.Key) {
 	t.Helper()
-	var shown, want subscription.Expanded
+	var want subscription.Expanded
 	var owned, wantOwned subscription.Owned
-	var settings subscription.Settings
+	shown := withSession(t, store, by, key)
 	if err := errors.Join(
-		store.Subscriptions.Find(t.Context(), by.Tenant, "shown", func(ctx context.Context, r subscription.Reader) (err error) {
-			shown, settings, err = r.Shown(ctx, key)
-			return err
-		}),
+		shown.Err,
 		store.Subscriptions.Find(t.Context(), by.Tenant, "owned", func(ctx context.Context, r subscription.Reader) (err error) {
 			owned, err = r.Owned(ctx, key)
 			return err
@@ -65,15 +67,35 @@ func readTogether(t *testing.T, store Subject, by auth.Principal, key resource.K
 	); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(want, shown, exactly); diff != "" {
+	if diff := cmp.Diff(want, shown.All, exactly); diff != "" {
 		t.Errorf("%v shown (-want +got):\n%s", key, diff)
 	}
 	if diff := cmp.Diff(wantOwned, owned, exactly); diff != "" {
 		t.Errorf("%v owned (-want +got):\n%s", key, diff)
 	}
-	if diff := cmp.Diff(wantOwned.Settings, settings, exactly); diff != "" {
+	if diff := cmp.Diff(wantOwned.Settings, shown.Settings, exactly); diff != "" {
 		t.Errorf("settings with %v (-want +got):\n%s", key, diff)
 	}
+}
+
+// withSession reads the subscription with a key and a session, and expects the session that is read without one.
+func withSession(t *testing.T, store Subject, by auth.Principal, key resource.Key) *subscription.Prefetched {
+	t.Helper()
+	byToken := resource.Key{Name: resource.KeyToken, Value: "token hash of " + string(by.Tenant)}
+	want, wantErr := store.Organisations.LocateSession(t.Context(), byToken)
+	ctx := subscription.Target{Subscription: resource.Reference{Keys: []resource.Key{key}}}.Prefetch(t.Context())
+	got, err := store.Organisations.LocateSession(ctx, byToken)
+	if err := errors.Join(wantErr, err); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got, exactly); diff != "" {
+		t.Errorf("the session with %v (-want +got):\n%s", key, diff)
+	}
+	shown := subscription.PrefetchedOf(ctx)
+	if shown.Tenant != by.Tenant {
+		t.Errorf("%v is of tenant %q", key, shown.Tenant)
+	}
+	return shown
 }
 
 // oneByOne reads a subscription and what it refers to.

@@ -10,26 +10,6 @@ import (
 	"database/sql"
 )
 
-const countSomeOfAccount = `-- name: CountSomeOfAccount :one
-SELECT count(*) FROM (
-    SELECT 1 FROM subscriptions WHERE tenant = $1 AND account = $2 LIMIT CAST($3 AS bigint)
-) AS counted
-`
-
-type CountSomeOfAccountParams struct {
-	Tenant  string
-	Account string
-	Most    int64
-}
-
-// Counts the subscriptions of an account, but no more than a limit.
-func (q *Queries) CountSomeOfAccount(ctx context.Context, arg CountSomeOfAccountParams) (int64, error) {
-	row := q.db.QueryRowContext(ctx, countSomeOfAccount, arg.Tenant, arg.Account, arg.Most)
-	var count int64
-	err := row.Scan(&count)
-	return count, err
-}
-
 const countSubscriptionsOfAccount = `-- name: CountSubscriptionsOfAccount :one
 SELECT count(*) FROM subscriptions WHERE tenant = $1 AND account = $2
 `
@@ -72,15 +52,6 @@ func (q *Queries) CountSubscriptionsOfType(ctx context.Context, tenant string, t
 	var count int64
 	err := row.Scan(&count)
 	return count, err
-}
-
-const createLevelChange = `-- name: CreateLevelChange :exec
-INSERT INTO level_changes (tenant, account) VALUES ($1, $2) ON CONFLICT DO NOTHING
-`
-
-func (q *Queries) CreateLevelChange(ctx context.Context, tenant string, account string) error {
-	_, err := q.db.ExecContext(ctx, createLevelChange, tenant, account)
-	return err
 }
 
 const createSubscription = `-- name: CreateSubscription :execrows
@@ -133,15 +104,6 @@ func (q *Queries) CreateSubscription(ctx context.Context, arg CreateSubscription
 		return 0, err
 	}
 	return result.RowsAffected()
-}
-
-const deleteLevelChange = `-- name: DeleteLevelChange :exec
-DELETE FROM level_changes WHERE tenant = $1 AND account = $2
-`
-
-func (q *Queries) DeleteLevelChange(ctx context.Context, tenant string, account string) error {
-	_, err := q.db.ExecContext(ctx, deleteLevelChange, tenant, account)
-	return err
 }
 
 const deleteSubscription = `-- name: DeleteSubscription :execrows
@@ -271,87 +233,6 @@ func (q *Queries) ListSubscriptions(ctx context.Context, tenant string) ([]strin
 	return items, nil
 }
 
-const privacyLevelOfAccount = `-- name: PrivacyLevelOfAccount :one
-SELECT CAST(COALESCE(MAX(privacy_level), '') AS text) FROM accounts WHERE tenant = $1 AND id = $2
-`
-
-func (q *Queries) PrivacyLevelOfAccount(ctx context.Context, tenant string, iD string) (string, error) {
-	row := q.db.QueryRowContext(ctx, privacyLevelOfAccount, tenant, iD)
-	var column_1 string
-	err := row.Scan(&column_1)
-	return column_1, err
-}
-
-const showSubscription = `-- name: ShowSubscription :one
-SELECT
-    shown.document,
-    CAST(COALESCE((SELECT accounts.document FROM accounts WHERE accounts.tenant = shown.tenant AND accounts.id = shown.account), '') AS text) AS account_document,
-    CAST(COALESCE((SELECT subscription_types.document FROM subscription_types WHERE subscription_types.tenant = shown.tenant AND subscription_types.id = shown.type), '') AS text) AS type_document,
-    CAST(COALESCE((SELECT subscription_groups.document FROM subscription_groups WHERE subscription_groups.tenant = shown.tenant AND subscription_groups.id = shown.owner_group), '') AS text) AS group_document,
-    CAST(COALESCE((
-        SELECT '[' || string_agg(privacy_levels.document, ',') || ']' FROM privacy_levels
-        WHERE privacy_levels.tenant = shown.tenant AND privacy_levels.id IN (shown.privacy_level, (
-            SELECT accounts.privacy_level FROM accounts WHERE accounts.tenant = shown.tenant AND accounts.id = shown.account
-        ))
-    ), '') AS text) AS level_documents,
-    CAST(COALESCE((
-        SELECT '[' || string_agg((SELECT products.document FROM products WHERE products.tenant = part.tenant AND products.id = part.id), ',') || ']'
-        FROM subscription_parts AS part WHERE part.tenant = shown.tenant AND part.subscription = shown.id AND part.kind || '' = 'products'
-    ), '') AS text) AS product_documents,
-    CAST(COALESCE((
-        SELECT '[' || string_agg((SELECT installed_items.document FROM installed_items WHERE installed_items.tenant = part.tenant AND installed_items.id = part.id), ',') || ']'
-        FROM subscription_parts AS part WHERE part.tenant = shown.tenant AND part.subscription = shown.id AND part.kind || '' = 'installedItems'
-    ), '') AS text) AS item_documents,
-    CAST(COALESCE((
-        SELECT '[' || string_agg((SELECT billing_term_schemes.document FROM billing_term_schemes WHERE billing_term_schemes.tenant = part.tenant AND billing_term_schemes.id = part.id), ',') || ']'
-        FROM subscription_parts AS part WHERE part.tenant = shown.tenant AND part.subscription = shown.id AND part.kind || '' = 'billingTermSchemes'
-    ), '') AS text) AS scheme_documents,
-    CAST(COALESCE((SELECT settings.document FROM settings WHERE settings.tenant = shown.tenant), '') AS text) AS settings_document
-FROM subscriptions AS shown
-WHERE shown.tenant = $1 AND shown.id = COALESCE((
-    SELECT numbered.id FROM subscriptions AS numbered WHERE numbered.tenant = $1 AND numbered.number = $2
-), CAST($3 AS text))
-`
-
-type ShowSubscriptionParams struct {
-	Tenant string
-	Number sql.NullString
-	ID     string
-}
-
-type ShowSubscriptionRow struct {
-	Document         string
-	AccountDocument  string
-	TypeDocument     string
-	GroupDocument    string
-	LevelDocuments   string
-	ProductDocuments string
-	ItemDocuments    string
-	SchemeDocuments  string
-	SettingsDocument string
-}
-
-// The subscription with a number, or without one, with an id; all that it refers to; the privacy level of its account; and the
-// settings. What there can be several of are JSON arrays, and what there is none of are empty texts. Where PostgreSQL has no
-// statistics, it looks for the parts of one subscription among those of all, by their kind or by what they are: a kind that is computed
-// keeps it from the one, and subqueries instead of joins from the other.
-func (q *Queries) ShowSubscription(ctx context.Context, arg ShowSubscriptionParams) (ShowSubscriptionRow, error) {
-	row := q.db.QueryRowContext(ctx, showSubscription, arg.Tenant, arg.Number, arg.ID)
-	var i ShowSubscriptionRow
-	err := row.Scan(
-		&i.Document,
-		&i.AccountDocument,
-		&i.TypeDocument,
-		&i.GroupDocument,
-		&i.LevelDocuments,
-		&i.ProductDocuments,
-		&i.ItemDocuments,
-		&i.SchemeDocuments,
-		&i.SettingsDocument,
-	)
-	return i, err
-}
-
 const updateLevelsOfAccount = `-- name: UpdateLevelsOfAccount :exec
 UPDATE subscriptions SET levels = COALESCE(privacy_level, '') || '/' || CAST($1 AS text)
 WHERE tenant = $2 AND account = $3
@@ -366,35 +247,6 @@ type UpdateLevelsOfAccountParams struct {
 // Updates what depends on the privacy level of an account.
 func (q *Queries) UpdateLevelsOfAccount(ctx context.Context, arg UpdateLevelsOfAccountParams) error {
 	_, err := q.db.ExecContext(ctx, updateLevelsOfAccount, arg.PrivacyLevel, arg.Tenant, arg.Account)
-	return err
-}
-
-const updateSomeLevels = `-- name: UpdateSomeLevels :exec
-UPDATE subscriptions SET levels = COALESCE(privacy_level, '') || '/' || CAST($1 AS text)
-WHERE subscriptions.tenant = $2 AND subscriptions.id IN (
-    SELECT outdated.id FROM subscriptions AS outdated
-    WHERE outdated.tenant = $2 AND outdated.account = $3 AND outdated.levels = $4
-    ORDER BY outdated.id LIMIT CAST($5 AS bigint)
-)
-`
-
-type UpdateSomeLevelsParams struct {
-	PrivacyLevel string
-	Tenant       string
-	Account      string
-	Levels       string
-	Most         int64
-}
-
-// Updates some subscriptions that have the same levels, which are not those of their account any more.
-func (q *Queries) UpdateSomeLevels(ctx context.Context, arg UpdateSomeLevelsParams) error {
-	_, err := q.db.ExecContext(ctx, updateSomeLevels,
-		arg.PrivacyLevel,
-		arg.Tenant,
-		arg.Account,
-		arg.Levels,
-		arg.Most,
-	)
 	return err
 }
 
