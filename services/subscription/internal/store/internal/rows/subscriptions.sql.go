@@ -10,6 +10,26 @@ import (
 	"database/sql"
 )
 
+const countSomeOfAccount = `-- name: CountSomeOfAccount :one
+SELECT count(*) FROM (
+    SELECT 1 FROM subscriptions WHERE tenant = $1 AND account = $2 LIMIT CAST($3 AS bigint)
+) AS counted
+`
+
+type CountSomeOfAccountParams struct {
+	Tenant  string
+	Account string
+	Most    int64
+}
+
+// Counts the subscriptions of an account, but no more than a limit.
+func (q *Queries) CountSomeOfAccount(ctx context.Context, arg CountSomeOfAccountParams) (int64, error) {
+	row := q.db.QueryRowContext(ctx, countSomeOfAccount, arg.Tenant, arg.Account, arg.Most)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const countSubscriptionsOfAccount = `-- name: CountSubscriptionsOfAccount :one
 SELECT count(*) FROM subscriptions WHERE tenant = $1 AND account = $2
 `
@@ -52,6 +72,15 @@ func (q *Queries) CountSubscriptionsOfType(ctx context.Context, tenant string, t
 	var count int64
 	err := row.Scan(&count)
 	return count, err
+}
+
+const createLevelChange = `-- name: CreateLevelChange :exec
+INSERT INTO level_changes (tenant, account) VALUES ($1, $2) ON CONFLICT DO NOTHING
+`
+
+func (q *Queries) CreateLevelChange(ctx context.Context, tenant string, account string) error {
+	_, err := q.db.ExecContext(ctx, createLevelChange, tenant, account)
+	return err
 }
 
 const createSubscription = `-- name: CreateSubscription :execrows
@@ -104,6 +133,15 @@ func (q *Queries) CreateSubscription(ctx context.Context, arg CreateSubscription
 		return 0, err
 	}
 	return result.RowsAffected()
+}
+
+const deleteLevelChange = `-- name: DeleteLevelChange :exec
+DELETE FROM level_changes WHERE tenant = $1 AND account = $2
+`
+
+func (q *Queries) DeleteLevelChange(ctx context.Context, tenant string, account string) error {
+	_, err := q.db.ExecContext(ctx, deleteLevelChange, tenant, account)
+	return err
 }
 
 const deleteSubscription = `-- name: DeleteSubscription :execrows
@@ -233,6 +271,17 @@ func (q *Queries) ListSubscriptions(ctx context.Context, tenant string) ([]strin
 	return items, nil
 }
 
+const privacyLevelOfAccount = `-- name: PrivacyLevelOfAccount :one
+SELECT CAST(COALESCE(MAX(privacy_level), '') AS text) FROM accounts WHERE tenant = $1 AND id = $2
+`
+
+func (q *Queries) PrivacyLevelOfAccount(ctx context.Context, tenant string, iD string) (string, error) {
+	row := q.db.QueryRowContext(ctx, privacyLevelOfAccount, tenant, iD)
+	var column_1 string
+	err := row.Scan(&column_1)
+	return column_1, err
+}
+
 const updateLevelsOfAccount = `-- name: UpdateLevelsOfAccount :exec
 UPDATE subscriptions SET levels = COALESCE(privacy_level, '') || '/' || CAST($1 AS text)
 WHERE tenant = $2 AND account = $3
@@ -247,6 +296,35 @@ type UpdateLevelsOfAccountParams struct {
 // Updates what depends on the privacy level of an account.
 func (q *Queries) UpdateLevelsOfAccount(ctx context.Context, arg UpdateLevelsOfAccountParams) error {
 	_, err := q.db.ExecContext(ctx, updateLevelsOfAccount, arg.PrivacyLevel, arg.Tenant, arg.Account)
+	return err
+}
+
+const updateSomeLevels = `-- name: UpdateSomeLevels :exec
+UPDATE subscriptions SET levels = COALESCE(privacy_level, '') || '/' || CAST($1 AS text)
+WHERE subscriptions.tenant = $2 AND subscriptions.id IN (
+    SELECT outdated.id FROM subscriptions AS outdated
+    WHERE outdated.tenant = $2 AND outdated.account = $3 AND outdated.levels = $4
+    ORDER BY outdated.id LIMIT CAST($5 AS bigint)
+)
+`
+
+type UpdateSomeLevelsParams struct {
+	PrivacyLevel string
+	Tenant       string
+	Account      string
+	Levels       string
+	Most         int64
+}
+
+// Updates some subscriptions that have the same levels, which are not those of their account any more.
+func (q *Queries) UpdateSomeLevels(ctx context.Context, arg UpdateSomeLevelsParams) error {
+	_, err := q.db.ExecContext(ctx, updateSomeLevels,
+		arg.PrivacyLevel,
+		arg.Tenant,
+		arg.Account,
+		arg.Levels,
+		arg.Most,
+	)
 	return err
 }
 
