@@ -27,9 +27,17 @@ type inTurnKey struct{}
 // InTurn returns a context for write transactions that are about to change what others with the same key change.
 // On PostgreSQL, those of this process wait for one another in order of arrival and are committed together with
 // others: they would collide and be retried, which excludes all other writers. On SQLite all transactions do.
+// They read as those of ByIndex.
 func InTurn(ctx context.Context, key string) context.Context {
-	return context.WithValue(ctx, inTurnKey{}, key)
+	return ByIndex(context.WithValue(ctx, inTurnKey{}, key))
 }
+
+type byIndexKey struct{}
+
+// ByIndex returns a context for write transactions that find each row by an index. On PostgreSQL they read no whole table: it
+// would where a table has a few pages, and then refuse the transaction beside any change of that table, as it may have read
+// what changes.
+func ByIndex(ctx context.Context) context.Context { return context.WithValue(ctx, byIndexKey{}, true) }
 
 // wait waits for the turn of a transaction, which passes it on by leave.
 func (l *lines) wait(ctx context.Context) (leave func(), err error) {

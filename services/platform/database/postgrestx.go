@@ -14,8 +14,7 @@ import (
 const (
 	beginSerializable = "BEGIN ISOLATION LEVEL SERIALIZABLE"
 	commitTransaction = "COMMIT"
-	// readByIndex keeps PostgreSQL from reading whole tables in transactions about one resource. It would where a table has a few pages, and
-	// then refuses the transaction beside any change of that table, as it may have read what changes.
+	// readByIndex keeps PostgreSQL from reading whole tables; see ByIndex.
 	readByIndex = "SET LOCAL enable_seqscan = off"
 )
 
@@ -26,7 +25,7 @@ func (c *postgres) BeginTx(ctx context.Context, options driver.TxOptions) (drive
 		return c.Conn.BeginTx(ctx, options)
 	}
 	c.pipeline = pipeline{lazy: true, open: true, unsent: []unsent{{text: beginSerializable}}}
-	if ctx.Value(inTurnKey{}) != nil {
+	if ctx.Value(byIndexKey{}) != nil {
 		c.unsent = append(c.unsent, unsent{text: readByIndex})
 	}
 	return postgresTx{ctx, c}, nil

@@ -107,7 +107,7 @@ func (c LevelChanges) Work(ctx context.Context) (worked bool, err error) {
 	if err != nil || id == "" {
 		return false, err
 	}
-	return true, c.db.Write(ctx, func(ctx context.Context, tx *database.Tx) error { return followAccount(ctx, tx, tenant, id) })
+	return true, c.db.Write(database.ByIndex(ctx), func(ctx context.Context, tx *database.Tx) error { return followAccount(ctx, tx, tenant, id) })
 }
 
 // next returns an account whose subscriptions have to follow it, or no id.
@@ -127,9 +127,6 @@ func (c LevelChanges) next(ctx context.Context) (tenant auth.Tenant, id account.
 
 // followAccount changes the levels of at most levelsAtOnce subscriptions to what the account says now, or notes that none are left.
 func followAccount(ctx context.Context, tx *database.Tx, tenant auth.Tenant, id account.ID) error {
-	if err := readByIndex(ctx, tx); err != nil {
-		return err
-	}
 	queries := rows.New(tx)
 	level, err := queries.PrivacyLevelOfAccount(ctx, string(tenant), string(id))
 	if err != nil {

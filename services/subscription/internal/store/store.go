@@ -6,7 +6,6 @@ package store
 import (
 	"context"
 	"embed"
-	"fmt"
 	"io/fs"
 	"time"
 
@@ -71,26 +70,7 @@ func on[R, W any](db *database.DB, message store.Message, known *shared, read fu
 // Write runs do in one transaction. If an update sets a key that another resource has, the error is
 // an AlreadyExists fault.
 func (t *transactions[R, W]) Write(ctx context.Context, by auth.Principal, at time.Time, do func(context.Context, W) error) error {
-	return taken(t.Store.Write(ctx, by, at, func(ctx context.Context, w W) error {
-		if own, ok := any(w).(*writer); ok {
-			if err := readByIndex(ctx, own.tx); err != nil {
-				return err
-			}
-		}
-		return do(ctx, w)
-	}))
-}
-
-// readByIndex keeps PostgreSQL from reading whole tables in a transaction. It would where a table has a few pages, and then refuses
-// the transaction beside any change of that table, as it may have read what changes: 20 subscriptions could be changed 300 times a
-// second, and 1,700 times by their indexes. The setting goes with the first statement.
-func readByIndex(ctx context.Context, tx *database.Tx) error {
-	if tx.Engine != database.PostgreSQL {
-		return nil
-	}
-	later := tx.Later(func(err error) error { return fmt.Errorf("reading by indexes: %w", err) })
-	_, err := later.ExecContext(ctx, `SET LOCAL enable_seqscan = off`)
-	return err
+	return taken(t.Store.Write(database.ByIndex(ctx), by, at, do))
 }
 
 // reader reads one tenant's rows in a transaction.
