@@ -174,20 +174,16 @@ func (l *life) boundedAhead(t *testing.T) {
 		l.load(t, kept...)
 	}
 	const most = 100
-	load(0, most-1)
-	later := order("q", lifecycle.Activate)
+	load(0, most)
+	later := order("q", lifecycle.Deactivate)
 	later.Details.Scheduled = noon.AddDate(0, 0, 1)
 	before := l.counted.reads.Load()
 	previewed, err := l.service.Act(mutation.ValidateOnly(l.ctx), later)
-	if err != nil || previewed.Action.Effect == nil || previewed.Action.Effect.From != subscription.NotEffective {
-		t.Errorf("after %d actions: got %+v, %v", most-1, previewed.Action, err)
+	if err != nil || previewed.Action.Effect == nil || previewed.Action.Effect.From != subscription.Effective {
+		t.Errorf("after %d actions: got %+v, %v", most, previewed.Action, err)
 	}
 	if reads := l.counted.reads.Load() - before; reads != 1 {
 		t.Errorf("what is scheduled was read %d times", reads)
-	}
-	load(most-1, most)
-	if done, err := l.service.Act(mutation.ValidateOnly(l.ctx), later); err != nil || done.Action.Effect != nil || done.Action.Rejection != nil {
-		t.Errorf("a preview after %d actions: got %+v, %v, want none of what it would do", most, done.Action, err)
 	}
 	l.clock.Set(noon.Add(time.Hour))
 	rest := order("q", lifecycle.Rest)
@@ -196,6 +192,9 @@ func (l *life) boundedAhead(t *testing.T) {
 		t.Errorf("at once after %d actions: got %v", most, err)
 	}
 	load(most, most+1)
+	if done, err := l.service.Act(mutation.ValidateOnly(l.ctx), later); err != nil || done.Action.Effect != nil || done.Action.Rejection != nil {
+		t.Errorf("a preview after %d actions: got %+v, %v, want none of what it would do", most+1, done.Action, err)
+	}
 	if _, err := l.service.Act(l.ctx, rest); reasonOf(err) != reason.ActionOverdue {
 		t.Errorf("at once after %d actions: got %v", most+1, err)
 	}

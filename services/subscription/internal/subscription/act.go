@@ -148,7 +148,7 @@ func (o Order) catchUp(ctx context.Context, w Writer, present Subscription) (Sub
 	if !o.Details.Scheduled.IsZero() {
 		return present, nil
 	}
-	after, err := catchUp(ctx, w, present, w.Now())
+	after, err := catchUp(ctx, w, present, w.Now(), mostAhead)
 	if errors.Is(err, errTooManyAhead) {
 		return Subscription{}, fault.New(fault.FailedPrecondition, reason.ActionOverdue,
 			"more than %d scheduled actions of the subscription are overdue; the service is executing them, so try again in a minute", mostAhead)

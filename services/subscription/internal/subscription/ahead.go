@@ -14,8 +14,8 @@ import (
 
 // catchUp executes the actions that are scheduled for a subscription until a time, in their order, each as of its time, and returns the subscription after
 // them: those that are overdue come before an action that is done at once, and a preview of a later one sees what is scheduled before it. Fault:
-// ACTION_OVERDUE if one of them has failed, which later ones wait for, and errTooManyAhead after mostAhead of them.
-func catchUp(ctx context.Context, w Writer, present Subscription, until time.Time) (Subscription, error) {
+// ACTION_OVERDUE if one of them has failed, which later ones wait for, and errTooManyAhead after as many as it may execute at most.
+func catchUp(ctx context.Context, w Writer, present Subscription, until time.Time, most int) (Subscription, error) {
 	pending, err := scheduledUntil(ctx, w, present.ID, until)
 	for done := 0; err == nil && len(pending) > 0; done++ {
 		next := pending[0]
@@ -24,7 +24,7 @@ func catchUp(ctx context.Context, w Writer, present Subscription, until time.Tim
 				"action %s (%s) of %s could not be executed and is tried again at %s; wait for that, or cancel it",
 				next.Number, next.Operation, next.Scheduled.UTC().Format(time.RFC3339), next.Failure.Retry.UTC().Format(time.RFC3339))
 		}
-		if done == mostAhead {
+		if done == most {
 			return Subscription{}, errTooManyAhead
 		}
 		if present, err = next.take(ctx, w, present); err != nil {
@@ -41,7 +41,7 @@ func catchUp(ctx context.Context, w Writer, present Subscription, until time.Tim
 // mostAhead is how many scheduled actions a call executes before its own, or previews: its transaction is the only one that writes to SQLite meanwhile.
 const mostAhead = 100
 
-// errTooManyAhead is the error of catchUp for more than mostAhead actions.
+// errTooManyAhead is the error of catchUp if more actions come before than it may execute.
 var errTooManyAhead = errors.New("too many scheduled actions come before")
 
 // reschedules reports whether an action that was taken has withdrawn scheduled actions of its subscription, or scheduled the end of what it began. Only
@@ -84,7 +84,7 @@ func (a *Action) take(ctx context.Context, w Writer, present Subscription) (Subs
 // foresee shows in the preview of a scheduled action what it would change at its time, after what is scheduled before it, or why it would be rejected. The
 // transaction of a preview is undone. It shows nothing if one of those before fails, or if there are more than mostAhead: the action is accepted all the same.
 func (a *Action) foresee(ctx context.Context, w Writer, present Subscription) error {
-	_, err := catchUp(ctx, w, present, a.Scheduled)
+	_, err := catchUp(ctx, w, present, a.Scheduled, mostAhead+1) // it is one of them
 	if known, ok := fault.As(err); ok && known.Reason == reason.ActionOverdue || errors.Is(err, errTooManyAhead) {
 		return nil // nobody knows what the one that fails will leave
 	}

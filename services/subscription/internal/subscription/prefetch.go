@@ -2,6 +2,7 @@ package subscription
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
@@ -52,6 +53,9 @@ func (p *Prefetched) isOf(ctx context.Context) bool {
 
 // shown returns the subscription with a key as Show does.
 func (p *Prefetched) shown(ctx context.Context, s *Service, r Reader, key resource.Key) (Expanded, error) {
+	if key != p.Key {
+		return Expanded{}, fmt.Errorf("subscription %s was read with the session, not %s", p.Key.Value, key.Value)
+	}
 	if p.Err != nil {
 		return Expanded{}, p.Err
 	}
