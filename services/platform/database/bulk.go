@@ -37,6 +37,7 @@ func (tx *Tx) InsertAll(ctx context.Context, table string, columns []string, row
 }
 
 func (tx *Tx) copyIn(ctx context.Context, table string, columns []string, rows [][]any) error {
+	ctx = tx.uninterrupted(ctx)
 	return tx.connection.Raw(func(driver any) error {
 		connection, ok := driver.(*postgres)
 		if !ok {

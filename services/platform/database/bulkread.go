@@ -84,9 +84,7 @@ func (tx *Tx) Each(ctx context.Context, query string, args []any, read func(*Val
 	if tx.connection == nil { // of ReadOne
 		return ErrSecondStatement
 	}
-	if _, inGroup := tx.Statements.(*grouped); inGroup {
-		ctx = uninterrupted(ctx)
-	}
+	ctx = tx.uninterrupted(ctx)
 	return tx.connection.Raw(func(own any) error {
 		switch opened := own.(type) {
 		case *postgres:

@@ -134,7 +134,13 @@ func isFull(err error) bool {
 // timeout.
 func isTooSlow(err error) bool {
 	var pg *pgconn.PgError
-	return errors.As(err, &pg) && (pg.Code == "57014" || pg.Code == "55P03")
+	return errors.As(err, &pg) && pg.Code == "57014" || isLockTimeout(err)
+}
+
+// isLockTimeout reports whether PostgreSQL ended a wait for a lock because of its timeout.
+func isLockTimeout(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && pg.Code == "55P03"
 }
 
 func isUnavailable(err error) bool {

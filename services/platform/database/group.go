@@ -16,7 +16,8 @@ import (
 //   - A member that fails, panics or whose caller has gone is rolled back alone, before the next begins. On
 //     PostgreSQL, one that has sent changes by then makes all others run again, alone.
 //   - The last member commits: the one behind whom nobody waits, or who fills the group. A single caller
-//     thus waits for nobody.
+//     thus waits for nobody. On PostgreSQL, who comes after the group has read begins the next one: the group does not
+//     see what was committed since, which this caller may know of.
 //   - Nobody gets an answer before the commit, not even a refusal, as it may rest on what an earlier member
 //     changed. If the commit fails, all get its error. Followers are woken after it, once.
 //   - A long transaction is no member. It takes its turn among the others and commits alone.
@@ -30,15 +31,20 @@ import (
 const (
 	groupMembers = 256
 	groupTime    = 3 * time.Millisecond
+	// slowestCommit limits what a slow commit does to the length of the next group.
+	slowestCommit = 100 * time.Millisecond
 )
 
 // grouping is a connection on which a group runs.
 type grouping interface {
-	beginGroup(context.Context) error
+	// beginGroup begins a transaction that waits at most patience for a lock.
+	beginGroup(ctx context.Context, patience time.Duration) error
 	beginMember() error
 	// watchMember, until done is called, ends a statement that waits on after its caller has gone.
 	watchMember(ctx context.Context) (done func())
 	keepMember() error
+	// seesUntil returns when the group began to read, if it does not see what others have committed since, or zero.
+	seesUntil() time.Time
 	// undoMember fails if that undoes the whole group.
 	undoMember() error
 	commitGroup() error
@@ -97,7 +103,7 @@ func (db *DB) asMember(ctx context.Context, g *groups, do func(context.Context, 
 		return nil, err
 	}
 	if g.open == nil {
-		if g.open, err = db.beginGroup(ctx); err != nil {
+		if g.open, err = db.beginGroup(ctx, g); err != nil {
 			return nil, err
 		}
 	}
@@ -109,13 +115,16 @@ func (db *DB) asMember(ctx context.Context, g *groups, do func(context.Context, 
 }
 
 // blame returns what a member of a group gets that failed with err. On PostgreSQL that may be due to another member, unless there is
-// none: then it runs again, alone, and if the commit may have been made, nobody does.
+// none: then it runs again, alone, and if the commit may have been made, nobody does. Who has met a lock runs again alone, too.
 func (db *DB) blame(ctx context.Context, failed *group, err error, committing bool) error {
 	if db.engine == SQLite {
 		return err
 	}
 	if ended := ctx.Err(); ended != nil {
-		return fmt.Errorf("%w: %w", ended, err)
+		return ended // err may tell of another member
+	}
+	if isLockTimeout(err) {
+		return errRuined
 	}
 	err = db.classify(ctx, failed.connection, err, committing)
 	var lost *lostError
@@ -125,7 +134,7 @@ func (db *DB) blame(ctx context.Context, failed *group, err error, committing bo
 	return errRuined
 }
 
-func (db *DB) beginGroup(ctx context.Context) (*group, error) {
+func (db *DB) beginGroup(ctx context.Context, g *groups) (*group, error) {
 	if db.engine == PostgreSQL {
 		if err := db.writers.Acquire(ctx, 1); err != nil {
 			return nil, err
@@ -136,7 +145,7 @@ func (db *DB) beginGroup(ctx context.Context) (*group, error) {
 		db.leaveWriters()
 		return nil, fmt.Errorf("connecting to the store: %w", err)
 	}
-	if err := inGrouping(pooled, func(c grouping) error { return c.beginGroup(ctx) }); err != nil {
+	if err := inGrouping(pooled, func(c grouping) error { return c.beginGroup(ctx, groupPatience+4*g.committing) }); err != nil {
 		err = db.classify(ctx, pooled, fmt.Errorf("beginning a transaction: %w", err), false)
 		db.leaveWriters()
 		return nil, errors.Join(err, pooled.Close())
@@ -190,16 +199,16 @@ func (db *DB) member(ctx context.Context, joined *group, do func(context.Context
 func (db *DB) leave(g *groups) {
 	ending := g.open
 	if ending == nil {
-		g.turns.pass(false)
+		g.turns.pass()
 		return
 	}
 	full := ending.members >= groupMembers || time.Since(ending.began) >= max(g.shortest, g.committing)
-	if ending.err == nil && !full && g.turns.pass(true) {
+	if ending.err == nil && !full && g.turns.passInGroup(seesUntil(ending.connection)) {
 		return
 	}
 	g.open = nil
 	db.endGroup(g, ending)
-	g.turns.pass(false)
+	g.turns.pass()
 	close(ending.done)
 }
 
@@ -219,10 +228,22 @@ func (db *DB) endGroup(g *groups, ending *group) {
 		ending.err = db.blame(context.Background(), ending, fmt.Errorf("committing: %w", err), !errors.As(err, &uncommitted))
 	}
 	if ending.err == nil && ending.kept > 0 {
-		g.committing = time.Since(began)
-		db.committed(ending.members, ending.told, g.committing)
+		took := time.Since(began)
+		g.committing = min(took, slowestCommit)
+		db.committed(ending.members, ending.told, took)
 	}
 	_ = ending.connection.Close() // fails only if it was closed
+}
+
+// seesUntil returns when a group began to read, if that matters.
+func seesUntil(pooled *sql.Conn) (until time.Time) {
+	if inGrouping(pooled, func(c grouping) error {
+		until = c.seesUntil()
+		return nil
+	}) != nil {
+		return time.Now().Add(-time.Hour) // it is closed: nobody joins
+	}
+	return until
 }
 
 // inGrouping runs do with the engine's connection behind a pool's connection.
@@ -241,7 +262,7 @@ func (db *DB) alone(ctx context.Context, do func() error) error {
 	if err := db.groups.turns.wait(ctx, true); err != nil {
 		return err
 	}
-	defer db.groups.turns.pass(false)
+	defer db.groups.turns.pass()
 	if err := ctx.Err(); err != nil {
 		return err
 	}

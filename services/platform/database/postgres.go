@@ -5,6 +5,7 @@ import (
 	"database/sql/driver"
 	"fmt"
 	"net"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
@@ -48,8 +49,10 @@ type pipeline struct {
 	// unsent are the statements to be sent with the next round trip, in order.
 	unsent []unsent
 	// ahead are the announced reads.
-	ahead  []*announced
-	member member
+	ahead []*announced
+	// snapshot is when the transaction began to read.
+	snapshot time.Time
+	member   member
 }
 
 // ExecContext runs a statement without a result.
@@ -64,6 +67,9 @@ func (c *postgres) ExecContext(ctx context.Context, text string, args []driver.N
 			return driver.RowsAffected(1), nil
 		}
 		return driver.RowsAffected(1), c.flush(ctx)
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
 	}
 	c.member.changed = true
 	if len(c.unsent) == 0 || len(args) == 0 { // without parameters, it may be several statements

@@ -4,7 +4,9 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
+	"fmt"
 	"hash/maphash"
+	"sync"
 	"time"
 )
 
@@ -19,8 +21,12 @@ const (
 	// connectionsPerLane is how many connections a store has for each lane: four lanes by default. On two cores, two to four lanes
 	// were the fastest, and eight made a fifth less.
 	connectionsPerLane = 5
-	// groupCommitTime limits a commit, or its undoing, which do not end with the context of a caller.
-	groupCommitTime = 10 * time.Second
+	// groupCommitTime limits a commit, or its undoing, which do not end with the context of a caller. The server ends statements before.
+	groupCommitTime = statementTimeout + 5*time.Second
+	// groupPatience is how long a group waits for a lock of others, and four times as long as its lane's last commit took, as all in its lane
+	// wait with it. Then its members run again, alone, and whoever needs the lock waits for it. The sum is shorter than deadlock_timeout, so that
+	// groups of replicas that wait for one another part.
+	groupPatience = 30 * time.Millisecond
 	// afterCaller is how long a statement may go on after its caller has gone, before it ends with the whole group.
 	afterCaller = time.Second
 )
@@ -48,8 +54,9 @@ func (db *DB) groupsOf(ctx context.Context) *groups {
 	return &db.lanes[maphash.String(db.turns.seed, key)%uint64(len(db.lanes))]
 }
 
-func (c *postgres) beginGroup(ctx context.Context) error {
+func (c *postgres) beginGroup(ctx context.Context, patience time.Duration) error {
 	_, err := c.BeginTx(ctx, driver.TxOptions{Isolation: driver.IsolationLevel(sql.LevelSerializable)})
+	c.unsent = append(c.unsent, unsent{text: fmt.Sprintf("SET LOCAL lock_timeout = %d", patience.Milliseconds())})
 	return err
 }
 
@@ -81,6 +88,9 @@ func (c *postgres) keepMember() error {
 	return nil
 }
 
+// seesUntil returns when the transaction took its snapshot, zero if it has none yet.
+func (c *postgres) seesUntil() time.Time { return c.snapshot }
+
 func (c *postgres) undoMember() error {
 	if c.member.changed || c.isRuined() {
 		return errRuined
@@ -104,17 +114,21 @@ func (c *postgres) endGroup() {
 // watchMember cuts the connection, and with it the group, if a member still runs afterCaller after ctx has ended. It takes the place
 // of the contexts of statements, each of which costs goroutines.
 func (c *postgres) watchMember(ctx context.Context) (done func()) {
-	wire, left := c.native().PgConn().Conn(), make(chan struct{})
-	stop := context.AfterFunc(ctx, func() {
-		select {
-		case <-left:
-		case <-time.After(afterCaller):
+	wire := c.native().PgConn().Conn()
+	var mu sync.Mutex
+	left := false
+	cut := func() {
+		mu.Lock()
+		defer mu.Unlock()
+		if !left {
 			_ = wire.Close() // fails if it is closed
 		}
-	})
+	}
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(afterCaller, cut) })
 	return func() {
-		if !stop() {
-			close(left)
-		}
+		stop()
+		mu.Lock()
+		defer mu.Unlock()
+		left = true
 	}
 }

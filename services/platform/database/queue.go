@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"time"
 )
 
 // queue grants turns in order of arrival.
@@ -17,7 +18,9 @@ type queue struct {
 // waiter waits for its turn.
 type waiter struct {
 	alone bool
-	turn  chan struct{}
+	// came is when the caller came.
+	came time.Time
+	turn chan struct{}
 }
 
 // wait waits for the turn of a caller, who then passes it on. alone says that the caller joins no group.
@@ -28,7 +31,7 @@ func (q *queue) wait(ctx context.Context, alone bool) error {
 		q.mu.Unlock()
 		return nil
 	}
-	own := &waiter{alone, make(chan struct{})}
+	own := &waiter{alone, time.Now(), make(chan struct{})}
 	q.waiting = append(q.waiting, own)
 	q.mu.Unlock()
 	select {
@@ -45,18 +48,29 @@ func (q *queue) wait(ctx context.Context, alone bool) error {
 	}
 }
 
-// pass passes the turn to the next who waits. With joins it does so only if there is one and it joins a group;
-// otherwise the caller keeps the turn.
-func (q *queue) pass(joins bool) bool {
+// pass passes the turn to the next who waits.
+func (q *queue) pass() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if joins && (len(q.waiting) == 0 || q.waiting[0].alone) {
+	q.next()
+}
+
+// passInGroup passes the turn to the next who waits if there is one, it joins a group, and it came before a time, unless that is zero.
+// Otherwise the caller keeps the turn.
+func (q *queue) passInGroup(before time.Time) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if len(q.waiting) == 0 || q.waiting[0].alone || !before.IsZero() && !q.waiting[0].came.Before(before) {
 		return false
 	}
+	q.next()
+	return true
+}
+
+func (q *queue) next() {
 	if q.taken = len(q.waiting) > 0; q.taken {
 		close(q.waiting[0].turn)
 		q.waiting[0] = nil
 		q.waiting = q.waiting[1:]
 	}
-	return true
 }

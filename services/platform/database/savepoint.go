@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"time"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -12,8 +13,8 @@ import (
 // errRuined is the error of a transaction that was undone by another one of its group. It runs again, alone.
 var errRuined = errors.New("another transaction of the group failed so that the store undid all")
 
-// beginGroup opens a transaction of the engine with savepoints for the members of a group.
-func (c *connection) beginGroup(ctx context.Context) error {
+// beginGroup opens a transaction of the engine with savepoints for the members of a group. It waits for no lock: the connection is the only one that writes.
+func (c *connection) beginGroup(ctx context.Context, _ time.Duration) error {
 	if err := c.undoInMemory(ctx); err != nil {
 		return err
 	}
@@ -95,6 +96,9 @@ func (c *connection) run(text string) error {
 	return err
 }
 
+// seesUntil returns zero: a group has the only connection that writes.
+func (c *connection) seesUntil() time.Time { return time.Time{} }
+
 // watchMember does nothing: no statement of SQLite waits for anyone.
 func (c *connection) watchMember(context.Context) (done func()) { return func() {} }
 
@@ -146,6 +150,14 @@ func (g *grouped) close() {
 	for _, row := range g.rows {
 		_ = row.Scan() // closes it
 	}
+}
+
+// uninterrupted returns a context for a statement that does not end with ctx in a group.
+func (tx *Tx) uninterrupted(ctx context.Context) context.Context {
+	if _, inGroup := tx.Statements.(*grouped); inGroup {
+		return uninterrupted(ctx)
+	}
+	return ctx
 }
 
 // uninterrupted returns a context that ends only if it has ended.

@@ -2,7 +2,9 @@ package database
 
 import (
 	"context"
+	"errors"
 	"slices"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -22,8 +24,11 @@ func (c *postgres) flush(ctx context.Context) error {
 // send sends what was not sent yet and then, unless it is empty, a statement, in one round trip. It returns the
 // results at that of the statement; end must be called with them.
 func (c *postgres) send(ctx context.Context, text string, args []any) (pgx.BatchResults, error) {
-	if err := c.usable(); err != nil {
+	if err := errors.Join(c.usable(), ctx.Err()); err != nil {
 		return nil, err
+	}
+	if !c.begun {
+		c.snapshot = time.Now()
 	}
 	batch, sent := &pgx.Batch{}, c.unsent
 	reads := slices.DeleteFunc(slices.Clone(c.ahead), func(read *announced) bool { return read.result != nil })
