@@ -23,6 +23,9 @@ var AheadQueries = []string{subscriptionsAhead, accountsAhead, typesAhead, pendi
 // PresentLevels finds the levels that subscriptions have, for tests of its plan.
 const PresentLevels = presentLevels
 
+// FollowAccount changes a portion of the subscriptions of an account, for tests of what happens meanwhile.
+var FollowAccount = followAccount
+
 // Shares returns how many documents a store has decoded for many readers lately.
 func Shares(kept Store) int {
 	own, ok := kept.Organisations.(*organisations)

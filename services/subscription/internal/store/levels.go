@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"math"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/continuo-billing/continuo/services/platform/auth"
@@ -85,10 +86,23 @@ func (w *writer) keepLevels(ctx context.Context, of resource.Resource) error {
 }
 
 // LevelChanges changes the levels of the subscriptions of accounts that have many and got another privacy level, of all tenants.
-type LevelChanges struct{ db *database.DB }
+// The accounts take turns, one portion each, so that one whose portions fail, or that changes again and again, keeps no other waiting. It is safe for
+// concurrent use.
+type LevelChanges struct {
+	db *database.DB
+	mu sync.Mutex
+	// last is the account that had the last turn.
+	last levelChange
+}
+
+// levelChange is an account whose subscriptions have to follow it. They are in order of tenant and id.
+type levelChange struct {
+	tenant auth.Tenant
+	id     account.ID
+}
 
 // Run works until ctx ends. Every replica has one; what one leaves is done by another.
-func (c LevelChanges) Run(ctx context.Context, logger *slog.Logger) {
+func (c *LevelChanges) Run(ctx context.Context, logger *slog.Logger) {
 	news := make(chan struct{}, 1)
 	defer c.db.Follow(news, database.Subject{Type: resource.KindAccount.Type()})()
 	background.Repeat(ctx, logger, "changing what hides the subscriptions of an account failed and will be retried", news,
@@ -101,31 +115,44 @@ func (c LevelChanges) Run(ctx context.Context, logger *slog.Logger) {
 		})
 }
 
-// Work changes the levels of at most levelsAtOnce subscriptions, and reports whether there was anything to do.
-func (c LevelChanges) Work(ctx context.Context) (worked bool, err error) {
-	tenant, id, err := c.next(ctx)
-	if err != nil || id == "" {
+// Work changes the levels of at most levelsAtOnce subscriptions of the account whose turn it is, and reports whether there was anything to do.
+// After an error it is the turn of the next account.
+func (c *LevelChanges) Work(ctx context.Context) (worked bool, err error) {
+	turn, found, err := c.next(ctx)
+	if err != nil || !found {
 		return false, err
 	}
-	return true, c.db.Write(database.ByIndex(ctx), func(ctx context.Context, tx *database.Tx) error { return followAccount(ctx, tx, tenant, id) })
+	return true, c.db.Write(database.ByIndex(ctx), func(ctx context.Context, tx *database.Tx) error { return followAccount(ctx, tx, turn.tenant, turn.id) })
 }
 
-// next returns an account whose subscriptions have to follow it, or no id.
-func (c LevelChanges) next(ctx context.Context) (tenant auth.Tenant, id account.ID, err error) {
-	err = c.db.Read(ctx, func(ctx context.Context, tx *database.Tx) error {
-		err := tx.QueryRowContext(ctx, `SELECT tenant, account FROM level_changes ORDER BY tenant, account LIMIT 1`).Scan(&tenant, &id)
-		if errors.Is(err, sql.ErrNoRows) {
-			return nil
+// next returns the account whose turn it is: the first one after that of the last turn, or else the first of all.
+func (c *LevelChanges) next(ctx context.Context) (turn levelChange, found bool, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	err = c.db.Read(ctx, func(ctx context.Context, tx *database.Tx) (err error) {
+		if turn, found, err = changeAfter(ctx, tx, c.last); err == nil && !found {
+			turn, found, err = changeAfter(ctx, tx, levelChange{})
 		}
 		return err
 	})
 	if err != nil {
-		err = fmt.Errorf("looking for accounts with another privacy level: %w", err)
+		return levelChange{}, false, fmt.Errorf("looking for accounts with another privacy level: %w", err)
 	}
-	return tenant, id, err
+	c.last = turn
+	return turn, found, nil
 }
 
-// followAccount changes the levels of at most levelsAtOnce subscriptions to what the account says now, or notes that none are left.
+// changeAfter returns the first account after another one whose subscriptions have to follow it. All come after the empty one.
+func changeAfter(ctx context.Context, tx *database.Tx, last levelChange) (first levelChange, found bool, err error) {
+	err = tx.QueryRowContext(ctx, `SELECT tenant, account FROM level_changes WHERE (tenant, account) > ($1, $2) ORDER BY tenant, account LIMIT 1`,
+		string(last.tenant), string(last.id)).Scan(&first.tenant, &first.id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return levelChange{}, false, nil
+	}
+	return first, err == nil, err
+}
+
+// followAccount changes the levels of at most levelsAtOnce subscriptions to what the account says now, and notes if none are left.
 func followAccount(ctx context.Context, tx *database.Tx, tenant auth.Tenant, id account.ID) error {
 	queries := rows.New(tx)
 	level, err := queries.PrivacyLevelOfAccount(ctx, string(tenant), string(id))
@@ -136,17 +163,20 @@ func followAccount(ctx context.Context, tx *database.Tx, tenant auth.Tenant, id 
 	if err != nil {
 		return err
 	}
+	room := int64(levelsAtOnce)
 	for _, levels := range present {
 		if strings.HasSuffix(levels, "/"+level) {
 			continue
 		}
-		err := queries.UpdateSomeLevels(ctx, rows.UpdateSomeLevelsParams{
-			Tenant: string(tenant), Account: plain(string(id)), Levels: levels, PrivacyLevel: plain(level), Most: levelsAtOnce,
+		changed, err := queries.UpdateSomeLevels(ctx, rows.UpdateSomeLevelsParams{
+			Tenant: string(tenant), Account: plain(string(id)), Levels: levels, PrivacyLevel: plain(level), Most: room,
 		})
 		if err != nil {
-			err = fmt.Errorf("changing what hides the subscriptions of account %s: %w", id, err)
+			return fmt.Errorf("changing what hides the subscriptions of account %s: %w", id, err)
 		}
-		return err
+		if room -= changed; room <= 0 {
+			return nil
+		}
 	}
 	if err := queries.DeleteLevelChange(ctx, string(tenant), string(id)); err != nil {
 		return fmt.Errorf("ending the change of the privacy level of account %s: %w", id, err)

@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/database"
@@ -33,16 +36,15 @@ var loadMany = []string{
 func TestManySubscriptionsFollowTheirAccount(t *testing.T) {
 	databasetest.Each(t, store.Migrations(), func(t *testing.T, db *database.DB) {
 		l := begin(t, db)
-		l.load(t, &catalogue.PrivacyLevel{ID: "low", Number: "1"}, &catalogue.PrivacyLevel{ID: "high", Number: "9"},
-			&account.Account{ID: "A", Number: "A"}, &account.Account{ID: "B", Number: "B"})
+		l.loadAccounts(t)
 		databasetest.Execute(t, db, slices.Concat(databasetest.Numbers, loadMany)...)
 		l.expectMany(t, "at first", 2501)
 		for _, step := range []struct {
 			levels   []catalogue.PrivacyLevelID
 			seen     int
-			portions int // one for each thousand with the same level of their own, and the one that finds none left
+			portions int // one for each thousand, whatever levels of their own they have
 		}{
-			{[]catalogue.PrivacyLevelID{"high"}, 1, 5}, {[]catalogue.PrivacyLevelID{""}, 2501, 5}, {[]catalogue.PrivacyLevelID{"high", ""}, 2501, 1},
+			{[]catalogue.PrivacyLevelID{"high"}, 1, 3}, {[]catalogue.PrivacyLevelID{""}, 2501, 3}, {[]catalogue.PrivacyLevelID{"high", ""}, 2501, 1},
 		} {
 			for _, level := range step.levels {
 				l.giveLevel(t, "A", level)
@@ -67,8 +69,7 @@ func TestManySubscriptionsFollowTheirAccount(t *testing.T) {
 func TestManySubscriptionsFollowWhileTheyChange(t *testing.T) {
 	databasetest.Each(t, store.Migrations(), func(t *testing.T, db *database.DB) {
 		l := begin(t, db)
-		l.load(t, &catalogue.PrivacyLevel{ID: "low", Number: "1"}, &catalogue.PrivacyLevel{ID: "high", Number: "9"},
-			&account.Account{ID: "A", Number: "A"}, &account.Account{ID: "B", Number: "B"})
+		l.loadAccounts(t)
 		databasetest.Execute(t, db, slices.Concat(databasetest.Numbers, loadMany)...)
 		l.giveLevel(t, "A", "high")
 		done := make(chan error)
@@ -96,6 +97,129 @@ func TestManySubscriptionsFollowWhileTheyChange(t *testing.T) {
 		expectKeptLevels(t, db)
 		l.expectMany(t, "at the end", 11)
 	})
+}
+
+// TestLevelChangesAgainDuringTheLastPortion gives an account another level while a transaction that has seen only the level before finds all its
+// subscriptions changed. It must not end the new change too. On SQLite such transactions never run at once.
+func TestLevelChangesAgainDuringTheLastPortion(t *testing.T) {
+	db := databasetest.Open(t, databasetest.Migrated(t, database.PostgreSQL, store.Migrations()), store.Migrations())
+	l := begin(t, db)
+	l.loadAccounts(t)
+	databasetest.Execute(t, db, slices.Concat(databasetest.Numbers, loadMany)...)
+	for _, level := range []catalogue.PrivacyLevelID{"high", ""} {
+		l.giveLevel(t, "A", level)
+	}
+	tries := 0
+	if err := db.Write(t.Context(), func(ctx context.Context, tx *database.Tx) error {
+		var version int
+		if err := tx.QueryRowContext(ctx, `SELECT version FROM accounts WHERE tenant = 'default' AND id = 'A'`).Scan(&version); err != nil {
+			return err
+		}
+		if tries++; tries == 1 {
+			l.giveLevel(t, "A", "low")
+		}
+		return store.FollowAccount(ctx, tx, auth.DefaultTenant, "A")
+	}); err != nil {
+		t.Fatal(err)
+	}
+	for l.work(t) {
+	}
+	expectKeptLevels(t, db)
+}
+
+// TestAccountThatChangesAgainKeepsNoOtherWaiting changes the level of an account before each portion. That of another tenant is followed meanwhile.
+func TestAccountThatChangesAgainKeepsNoOtherWaiting(t *testing.T) {
+	databasetest.Each(t, store.Migrations(), func(t *testing.T, db *database.DB) {
+		first, second := beginTwo(t, db)
+		second.giveLevel(t, "A", "high")
+		for turn := range 8 {
+			first.giveLevel(t, "A", []catalogue.PrivacyLevelID{"high", "low"}[turn%2])
+			first.work(t)
+		}
+		if left := leftToFollow(t, db); !slices.Equal(left, []string{"default"}) {
+			t.Errorf("accounts of %v are left to follow, want only the one that changes", left)
+		}
+		for first.work(t) {
+		}
+		expectKeptLevels(t, db)
+	})
+}
+
+// TestAccountThatFailsKeepsNoOtherWaiting lets each portion of an account fail. That of another tenant is followed meanwhile.
+func TestAccountThatFailsKeepsNoOtherWaiting(t *testing.T) {
+	databasetest.Each(t, store.Migrations(), func(t *testing.T, db *database.DB) {
+		first, second := beginTwo(t, db)
+		databasetest.Execute(t, db, `CREATE UNIQUE INDEX fails ON subscriptions (account) WHERE tenant = 'default' AND account = 'A' AND levels = '/high'`)
+		first.giveLevel(t, "A", "high")
+		second.giveLevel(t, "A", "high")
+		ctx, stop := context.WithTimeout(t.Context(), time.Minute)
+		defer stop()
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			first.kept.LevelChanges.Run(ctx, slog.New(slog.DiscardHandler))
+		}()
+		for !slices.Equal(leftToFollow(t, db), []string{"default"}) {
+			if ctx.Err() != nil {
+				t.Fatalf("accounts of %v are left to follow, want only the one that fails", leftToFollow(t, db))
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+		stop()
+		<-ended
+		databasetest.Execute(t, db, `DROP INDEX fails`)
+		for first.work(t) {
+		}
+		expectKeptLevels(t, db)
+	})
+}
+
+// beginTwo begins lives of two tenants, `default` and `other`, each with many subscriptions of an account A.
+func beginTwo(t *testing.T, db *database.DB) (first, second *life) {
+	t.Helper()
+	first = begin(t, db)
+	other := *first
+	second = &other
+	second.ctx = auth.With(t.Context(), auth.Principal{Tenant: "other", Actor: "bob"})
+	databasetest.Execute(t, db, slices.Concat(databasetest.Numbers, loadMany)...)
+	for _, statement := range loadMany {
+		databasetest.Execute(t, db, strings.ReplaceAll(statement, "'default'", "'other'"))
+	}
+	first.loadAccounts(t)
+	second.loadAccounts(t)
+	return first, second
+}
+
+// leftToFollow returns the tenants of the accounts that are left to follow.
+func leftToFollow(t *testing.T, db *database.DB) (tenants []string) {
+	t.Helper()
+	if err := db.Read(t.Context(), func(ctx context.Context, tx *database.Tx) (err error) {
+		tenants, err = database.Select(ctx, tx, "tenant", func(row database.Row) (tenant string, err error) {
+			err = row.Scan(&tenant)
+			return tenant, err
+		}, `SELECT tenant FROM level_changes ORDER BY tenant`)
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return tenants
+}
+
+// loadAccounts creates the accounts A and B, and the levels that they get.
+func (l *life) loadAccounts(t *testing.T) {
+	t.Helper()
+	l.load(t, &catalogue.PrivacyLevel{ID: "low", Number: "1"}, &catalogue.PrivacyLevel{ID: "high", Number: "9"},
+		&account.Account{ID: "A", Number: "A"}, &account.Account{ID: "B", Number: "B"})
+}
+
+// work changes a portion of the subscriptions that have to follow their accounts, and reports whether there were any.
+func (l *life) work(t *testing.T) bool {
+	t.Helper()
+	worked, err := l.kept.LevelChanges.Work(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return worked
 }
 
 func (l *life) giveLevel(t *testing.T, to account.ID, level catalogue.PrivacyLevelID) {

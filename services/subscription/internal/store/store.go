@@ -37,7 +37,7 @@ type Store struct {
 	// Queue holds the scheduled actions.
 	Queue subscription.Queue
 	// LevelChanges lets subscriptions follow the privacy levels of their accounts.
-	LevelChanges LevelChanges
+	LevelChanges *LevelChanges
 }
 
 // New returns a store on a migrated database. message converts resources for the change feed.
@@ -46,7 +46,7 @@ func New(db *database.DB, message store.Message) Store {
 	subscriptions := on(db, message, known,
 		func(r *reader) subscription.Reader { return r }, func(w *writer) subscription.Writer { return w })
 	return Store{
-		Subscriptions: subscriptions, Queue: &queue{subscriptions}, LevelChanges: LevelChanges{db},
+		Subscriptions: subscriptions, Queue: &queue{subscriptions}, LevelChanges: &LevelChanges{db: db},
 		Accounts: on(db, message, known,
 			func(r *reader) account.Reader { return r }, func(w *writer) account.Writer { return w }),
 		Catalogue: on(db, message, known,

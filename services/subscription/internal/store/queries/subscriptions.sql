@@ -74,7 +74,7 @@ SELECT count(*) FROM (
 ) AS counted;
 
 -- Updates some subscriptions that have the same levels, which are not those of their account any more.
--- name: UpdateSomeLevels :exec
+-- name: UpdateSomeLevels :execrows
 UPDATE subscriptions SET levels = COALESCE(privacy_level, '') || '/' || CAST(@privacy_level AS text)
 WHERE subscriptions.tenant = @tenant AND subscriptions.id IN (
     SELECT outdated.id FROM subscriptions AS outdated
@@ -82,8 +82,11 @@ WHERE subscriptions.tenant = @tenant AND subscriptions.id IN (
     ORDER BY outdated.id LIMIT CAST(@most AS bigint)
 );
 
+-- Notes that an account got another level. A row that is there is written anew, so that a transaction which has seen only the level
+-- before collides when it deletes the row, and looks again.
 -- name: CreateLevelChange :exec
-INSERT INTO level_changes (tenant, account) VALUES ($1, $2) ON CONFLICT DO NOTHING;
+INSERT INTO level_changes (tenant, account) VALUES ($1, $2)
+ON CONFLICT (tenant, account) DO UPDATE SET account = excluded.account;
 
 -- name: DeleteLevelChange :exec
 DELETE FROM level_changes WHERE tenant = $1 AND account = $2;

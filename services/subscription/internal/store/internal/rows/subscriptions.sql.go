@@ -75,9 +75,12 @@ func (q *Queries) CountSubscriptionsOfType(ctx context.Context, tenant string, t
 }
 
 const createLevelChange = `-- name: CreateLevelChange :exec
-INSERT INTO level_changes (tenant, account) VALUES ($1, $2) ON CONFLICT DO NOTHING
+INSERT INTO level_changes (tenant, account) VALUES ($1, $2)
+ON CONFLICT (tenant, account) DO UPDATE SET account = excluded.account
 `
 
+// Notes that an account got another level. A row that is there is written anew, so that a transaction which has seen only the level
+// before collides when it deletes the row, and looks again.
 func (q *Queries) CreateLevelChange(ctx context.Context, tenant string, account string) error {
 	_, err := q.db.ExecContext(ctx, createLevelChange, tenant, account)
 	return err
@@ -299,7 +302,7 @@ func (q *Queries) UpdateLevelsOfAccount(ctx context.Context, arg UpdateLevelsOfA
 	return err
 }
 
-const updateSomeLevels = `-- name: UpdateSomeLevels :exec
+const updateSomeLevels = `-- name: UpdateSomeLevels :execrows
 UPDATE subscriptions SET levels = COALESCE(privacy_level, '') || '/' || CAST($1 AS text)
 WHERE subscriptions.tenant = $2 AND subscriptions.id IN (
     SELECT outdated.id FROM subscriptions AS outdated
@@ -317,15 +320,18 @@ type UpdateSomeLevelsParams struct {
 }
 
 // Updates some subscriptions that have the same levels, which are not those of their account any more.
-func (q *Queries) UpdateSomeLevels(ctx context.Context, arg UpdateSomeLevelsParams) error {
-	_, err := q.db.ExecContext(ctx, updateSomeLevels,
+func (q *Queries) UpdateSomeLevels(ctx context.Context, arg UpdateSomeLevelsParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, updateSomeLevels,
 		arg.PrivacyLevel,
 		arg.Tenant,
 		arg.Account,
 		arg.Levels,
 		arg.Most,
 	)
-	return err
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
 }
 
 const updateSubscription = `-- name: UpdateSubscription :execrows
