@@ -9,14 +9,10 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/auth"
 )
 
-// Read runs do on a snapshot of the caller's tenant and returns its result.
+// Read runs do on a snapshot of the caller's tenant and returns its result. With a context of Snapshot, that is its snapshot.
 func Read[T, R any, W Writer](ctx context.Context, s Service[R, W], do func(context.Context, R) (T, error)) (T, error) {
 	var result, none T
-	caller, err := auth.From(ctx)
-	if err != nil {
-		return none, err
-	}
-	if err := s.Store.Read(ctx, caller.Tenant, func(ctx context.Context, r R) (err error) {
+	if err := onSnapshot(ctx, s, func(ctx context.Context, r R) (err error) {
 		result, err = do(ctx, r)
 		return err
 	}); err != nil {

@@ -11,7 +11,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/listing"
 )
 
-// firstLarge is how many items of a list with PageBytes are read before their size is known.
+// firstLarge is how many items of a list with PageBytes, or names of a BatchGet, are read before their size is known.
 const firstLarge = 8
 
 // pager fills one page.
@@ -55,16 +55,17 @@ func (p *pager[T, M]) next() int {
 	if p.spec.PageBytes == 0 {
 		return lacking
 	}
-	return portion(lacking, len(p.page), p.spec.PageBytes, p.bytes)
+	return portion(lacking, p.spec.PageBytes-p.bytes, len(p.page), p.bytes)
 }
 
-// portion returns how many of the lacking items to read at once where the size of an answer is limited, after some with a number of bytes.
-func portion(lacking, some, limit, bytes int) int {
+// portion returns how many of the lacking items to read next where an answer has room for a number of bytes, after some items with a
+// number of bytes, as which the next are taken to be.
+func portion(lacking, room, some, bytes int) int {
 	if some == 0 {
 		return min(lacking, firstLarge)
 	}
 	average := max(1, bytes/some)
-	return max(1, min(lacking, (limit-bytes)/average))
+	return max(1, min(lacking, room/average))
 }
 
 // sizeInList returns how many bytes a message takes as an element of a field with a number below 16.
