@@ -26,6 +26,7 @@ import (
 	"github.com/continuo-billing/continuo/services/subscription/internal/books"
 	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/subscription/internal/lifecycle"
+	"github.com/continuo-billing/continuo/services/subscription/internal/organisation"
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
 	"github.com/continuo-billing/continuo/services/subscription/internal/store"
 	"github.com/continuo-billing/continuo/services/subscription/internal/subscription"
@@ -69,8 +70,26 @@ func begin(t testing.TB, db *database.DB) *life {
 	l.accounts = account.NewService(kept.Accounts, l.clock)
 	l.worker = subscription.NewWorker(l.service, kept.Queue, slog.New(slog.DiscardHandler))
 	l.load(t, &account.Account{ID: "a", Number: "1"}, &catalogue.Product{ID: "p", Code: "P"},
-		&catalogue.SubscriptionType{ID: "t", Name: "T", Rules: lifecycle.Rules{CoolingOffDays: 14, MaxRestingDays: 60}})
+		&catalogue.SubscriptionType{ID: "t", Name: "T", Rules: lifecycle.Rules{CoolingOffDays: 14, MaxRestingDays: 60}},
+		&organisation.Organisation{ID: "o"}, &organisation.User{ID: "u", Organisation: "o", UserName: "u"},
+		&organisation.Session{ID: "s", TokenHash: byToken.Value, Organisation: "o", User: "u", LastUsed: noon})
 	return l
+}
+
+// byToken finds the session of a life.
+var byToken = resource.Key{Name: resource.KeyToken, Value: "hash of a token"}
+
+// show reads a subscription with a session, whose documents are shared: the end of the test checks that nobody has written into them.
+func (l *life) show(t failing, id string) {
+	t.Helper()
+	target := order(id, "").Target
+	ctx := target.Prefetch(l.ctx)
+	if _, err := l.kept.Organisations.LocateSession(ctx, byToken); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := l.service.Show(ctx, target); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func (l *life) load(t failing, resources ...resource.Resource) {
@@ -111,6 +130,7 @@ func (l *life) jump(t failing, to time.Time) {
 
 func (l *life) expect(t failing, id string, want subscription.LifeCycleState) subscription.Subscription {
 	t.Helper()
+	l.show(t, id)
 	found, err := l.service.Get(l.ctx, subscription.ID(id))
 	if err != nil || found.State != want {
 		t.Fatalf("%s: got %s, %v, want %s", id, found.State, err, want)
