@@ -72,7 +72,7 @@ func begin(t testing.TB, db *database.DB) *life {
 	l.load(t, &account.Account{ID: "a", Number: "1"}, &catalogue.Product{ID: "p", Code: "P"},
 		&catalogue.SubscriptionType{ID: "t", Name: "T", Rules: lifecycle.Rules{CoolingOffDays: 14, MaxRestingDays: 60}},
 		&organisation.Organisation{ID: "o"}, &organisation.User{ID: "u", Organisation: "o", UserName: "u"},
-		&organisation.Session{ID: "s", TokenHash: byToken.Value, Organisation: "o", User: "u", LastUsed: noon})
+		&organisation.Session{ID: "s", TokenHash: byToken.Value, Organisation: "o", User: "u", LastUsed: noon, Lasting: true})
 	return l
 }
 

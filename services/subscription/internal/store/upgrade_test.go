@@ -80,7 +80,7 @@ func TestUpgradeKeepsDueActions(t *testing.T) {
 			databasetest.Execute(t, old, `ALTER TABLE subscriptions DROP COLUMN levels`)
 			kept := store.New(databasetest.Open(t, url, store.Migrations()), api.Message)
 			after := *before
-			after.service = subscription.NewService(kept.Subscriptions, after.clock)
+			after.kept, after.service = kept, subscription.NewService(kept.Subscriptions, after.clock)
 			after.worker = subscription.NewWorker(after.service, kept.Queue, slog.New(slog.DiscardHandler))
 			after.jump(t, noon.Add(time.Hour))
 			if got := after.expect(t, "1", subscription.Cancelled); got.Version != 4 {
