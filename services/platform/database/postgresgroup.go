@@ -24,7 +24,7 @@ const (
 	// groupCommitTime limits a commit, or its undoing, which do not end with the context of a caller. The server ends statements before.
 	groupCommitTime = statementTimeout + 5*time.Second
 	// groupPatience is how long a group waits for a lock of others, and four times as long as its lane's last commit took, as all in its lane
-	// wait with it. Then its members run again, alone, and whoever needs the lock waits for it. The sum is shorter than deadlock_timeout, so that
+	// wait with it. Then its members run again, alone, and only the one that needs the lock waits for it. The sum is shorter than deadlock_timeout, so that
 	// groups of replicas that wait for one another part.
 	groupPatience = 30 * time.Millisecond
 	// afterCaller is how long a statement may go on after its caller has gone, before it ends with the whole group.

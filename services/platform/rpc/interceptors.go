@@ -148,7 +148,7 @@ func Validate(message proto.Message) error {
 	if err := checkWellFormed(message); err != nil {
 		return err
 	}
-	if field := textWithNUL(message); field != "" {
+	if field := fieldWithNUL(message.ProtoReflect()); field != "" {
 		return fault.InvalidField(field, reason.InvalidText, "must not contain the character U+0000")
 	}
 	err := protovalidate.Validate(message)
