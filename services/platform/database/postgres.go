@@ -52,7 +52,7 @@ type pipeline struct {
 	ahead []*announced
 	// snapshot is when the transaction began to read.
 	snapshot time.Time
-	member   member
+	member   memberState
 }
 
 // ExecContext runs a statement without a result.

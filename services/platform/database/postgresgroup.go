@@ -60,8 +60,8 @@ func (c *postgres) beginGroup(ctx context.Context, patience time.Duration) error
 	return err
 }
 
-// member is what a connection knows of the member of a group that runs.
-type member struct {
+// memberState is what a connection knows of the member of a group that runs.
+type memberState struct {
 	// before is how many of the unsent statements are those of members before.
 	before int
 	// changed says that it has sent a statement that may have changed something.
@@ -72,7 +72,7 @@ func (c *postgres) beginMember() error {
 	if c.isRuined() {
 		return errRuined
 	}
-	c.ahead, c.atOnce, c.member = nil, false, member{before: len(c.unsent)}
+	c.ahead, c.atOnce, c.member = nil, false, memberState{before: len(c.unsent)}
 	return nil
 }
 
