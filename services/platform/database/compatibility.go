@@ -46,10 +46,13 @@ type fit struct {
 	err error
 }
 
-// checkFit returns an error unless this program can work on the store's schema. It looks at the schema
+// checkFit returns an error unless the store works, and this program can work on its schema. It looks at the schema
 // once in fitInterval, so it costs a transaction nothing; while one caller looks, others go by what
 // was seen last.
 func (db *DB) checkFit(ctx context.Context) error {
+	if err := db.log.check(); err != nil {
+		return err
+	}
 	last := db.fits.Load()
 	if last != nil && (time.Since(last.at) < fitInterval || !db.fitting.TryLock()) {
 		return last.err

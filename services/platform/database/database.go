@@ -57,8 +57,10 @@ type DB struct {
 	// connections is how many there may be on PostgreSQL.
 	connections int
 	// file is the SQLite file, "" on PostgreSQL. owned is its lock if Own succeeded.
-	file      string
-	owned     *flock.Flock
+	file  string
+	owned *flock.Flock
+	// log is the write-ahead log of SQLite, nil on PostgreSQL.
+	log       *aheadLog
 	followers followers
 	// writers limits the concurrent write transactions of this process on PostgreSQL, groups those on SQLite. lanes and turns,
 	// nil on SQLite, are those of InTurn.
@@ -136,6 +138,10 @@ func openSQLite(path string) (*DB, error) {
 	if err := prepareFile(path); err != nil {
 		return nil, err
 	}
+	real, err := filepath.EvalSymlinks(path) // its log is beside what a link leads to
+	if err != nil {
+		return nil, fmt.Errorf("finding %s: %w", path, err)
+	}
 	writer, err := openPool(path, 1, "immediate")
 	if err != nil {
 		return nil, err
@@ -145,7 +151,7 @@ func openSQLite(path string) (*DB, error) {
 		return nil, err
 	}
 	return &DB{
-		engine: SQLite, writer: writer, reader: reader, file: path, groups: groups{shortest: groupTime},
+		engine: SQLite, writer: writer, reader: reader, file: path, log: newAheadLog(real), groups: groups{shortest: groupTime},
 		secrets: sealing.Made(filepath.Join(filepath.Dir(path), sealing.FileName)),
 	}, nil
 }
@@ -222,9 +228,13 @@ func redact(err error, address string) error {
 // Engine returns the kind of database.
 func (db *DB) Engine() Engine { return db.engine }
 
-// Close closes all connections.
+// Close closes all connections. After a failure of the disk it leaves those of SQLite open: the last one to close would copy the log
+// into the store as it is in memory.
 func (db *DB) Close() error {
-	err := db.writer.Close()
+	if err := db.log.check(); err != nil {
+		return err
+	}
+	err := errors.Join(db.writer.Close(), db.log.close())
 	if db.reader != db.writer {
 		if readerErr := db.reader.Close(); err == nil {
 			err = readerErr

@@ -3,6 +3,7 @@ package database
 import (
 	"context"
 	"fmt"
+	"os"
 	"time"
 )
 
@@ -46,6 +47,12 @@ func (db *DB) Kept(ctx context.Context) (texts []string, err error) {
 		return nil
 	})
 	return texts, err
+}
+
+// SyncWith makes the store sync its log by do. Call it before the first transaction.
+func (db *DB) SyncWith(do func(sync func() error) error) {
+	own := db.log.sync
+	db.log.sync = func(file *os.File) error { return do(func() error { return own(file) }) }
 }
 
 // OnCommit makes the store call do after each commit, with the number of transactions in it. Call it

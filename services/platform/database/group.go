@@ -71,6 +71,9 @@ type group struct {
 	kept int
 	// told is what those that are kept are about.
 	told []Subject
+	// ended is when its end began, commit the number of its commit in the log of SQLite.
+	ended  time.Time
+	commit uint64
 	// err is why nothing of the group is committed.
 	err error
 }
@@ -130,6 +133,7 @@ func (db *DB) lead(g *groups, first *member) {
 	defer func() {
 		db.endGroup(g, led)
 		g.turns.pass()
+		db.settle(led)
 		for _, one := range joined {
 			close(one.called)
 		}
@@ -254,30 +258,45 @@ func (db *DB) member(ctx context.Context, joined *group, do func(context.Context
 	return nil
 }
 
-// endGroup commits a group if it has something to commit, and tells its members what came of it.
+// endGroup commits a group if it has something to commit.
 func (db *DB) endGroup(g *groups, ending *group) {
 	defer db.leaveWriters()
-	began := time.Now()
+	ending.ended = time.Now()
 	err := inGrouping(ending.connection, func(c grouping) error {
-		if ending.err == nil && ending.kept > 0 {
+		if ending.err != nil || ending.kept == 0 {
+			c.endGroup()
+			return nil
+		}
+		if db.log == nil {
 			return c.commitGroup()
 		}
-		c.endGroup()
-		return nil
+		db.log.begin()
+		defer func() { ending.commit = db.log.end() }()
+		return c.commitGroup()
 	})
 	if ending.err == nil && err != nil {
 		var uncommitted *uncommittedError
 		ending.err = db.blame(context.Background(), ending, fmt.Errorf("committing: %w", err), !errors.As(err, &uncommitted))
 	}
 	if ending.err == nil && ending.kept > 0 {
-		took := time.Since(began)
-		g.committing = min(took, slowestCommit)
-		db.committed(len(ending.ran), ending.told, took)
+		g.committing = min(time.Since(ending.ended), slowestCommit)
 	}
 	_ = ending.connection.Close() // fails only if it was closed
-	for _, m := range ending.ran {
-		if ending.err != nil && !m.settled {
-			m.err = ending.err
+}
+
+// settle makes the commit of a group durable, and tells its members what came of it.
+func (db *DB) settle(ended *group) {
+	if db.log != nil && ended.commit > 0 {
+		if err := db.log.keep(ended.commit); err != nil && ended.err == nil {
+			ended.err = &unkeptError{err}
+		}
+	}
+	if ended.err == nil && ended.kept > 0 {
+		db.committed(len(ended.ran), ended.told, time.Since(ended.ended))
+	}
+	for _, m := range ended.ran {
+		if ended.err != nil && !m.settled {
+			m.err = ended.err
 		}
 	}
 }

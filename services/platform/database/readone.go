@@ -17,13 +17,17 @@ func (db *DB) ReadOne(ctx context.Context, do func(context.Context, *Tx) error) 
 	}
 	ctx, done := db.measure(ctx, reading)
 	defer func() { done(err) }()
+	return db.answer(ctx, db.readOne(ctx, do))
+}
+
+func (db *DB) readOne(ctx context.Context, do func(context.Context, *Tx) error) error {
 	only := &one{pool: db.reader, engine: db.engine}
 	defer only.close()
-	err = do(ctx, &Tx{Statements: only, Engine: db.engine, Secrets: db.secrets})
+	err := do(ctx, &Tx{Statements: only, Engine: db.engine, Secrets: db.secrets})
 	if only.ran > 1 {
 		return ErrSecondStatement
 	}
-	return translate(ctx, err)
+	return err
 }
 
 // one runs one statement.

@@ -18,6 +18,9 @@ func (c *connection) beginGroup(ctx context.Context, _ time.Duration) error {
 	if err := c.undoInMemory(ctx); err != nil {
 		return err
 	}
+	if err := c.synchronous("NORMAL"); err != nil {
+		return err
+	}
 	if _, err := c.ExecContext(ctx, "BEGIN IMMEDIATE", nil); err != nil {
 		c.endGroup() // it may have begun though ctx ended
 		return err
@@ -37,20 +40,34 @@ func (c *connection) undoInMemory(ctx context.Context) error {
 	return err
 }
 
-// commitGroup ends a group durably, or undoes it.
+// synchronous sets whether a commit syncs the log: NORMAL does not, FULL does. See aheadlog.go. A connection that cannot do so is not
+// used again.
+func (c *connection) synchronous(how string) error {
+	_, err := c.native.ExecContext(context.Background(), "PRAGMA synchronous = "+how, nil)
+	c.spoilt = c.spoilt || err != nil
+	return err
+}
+
+// IsValid reports whether the connection may be used again.
+func (c *connection) IsValid() bool { return !c.spoilt && c.native.IsValid() }
+
+// commitGroup ends a group, or undoes it. The log is still to be synced.
 func (c *connection) commitGroup() error {
 	_, err := c.ExecContext(context.Background(), "COMMIT", nil)
 	if err != nil {
 		c.endGroup()
+		return err
 	}
 	c.grouped, c.ruined = false, nil
-	return err
+	_ = c.synchronous("FULL") // the group is committed
+	return nil
 }
 
 // endGroup undoes what is open.
 func (c *connection) endGroup() {
 	c.grouped, c.ruined = false, nil
 	_, _ = c.native.ExecContext(context.Background(), "ROLLBACK", nil) // fails if the engine did it
+	_ = c.synchronous("FULL")                                          // nothing is left to fail
 }
 
 // enter checks that a statement may run.

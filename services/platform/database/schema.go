@@ -182,6 +182,9 @@ func (db *DB) Migrations(ctx context.Context) ([]MigrationState, error) {
 
 // Ready returns nil if the store can be reached and this program can work on its schema.
 func (db *DB) Ready(ctx context.Context) error {
+	if err := db.log.check(); err != nil {
+		return err
+	}
 	err := db.schemaFits(ctx)
 	if ctx.Err() == nil {
 		_ = db.keepFit(err) // the answer is what was just seen

@@ -58,6 +58,8 @@ type connection struct {
 	kept map[string]*statement
 	// undoesInMemory says that undoInMemory has done its part.
 	undoesInMemory bool
+	// spoilt says that the connection may not sync its commits.
+	spoilt bool
 	// grouped says that a group is open, and ruined why nothing of it remains.
 	grouped bool
 	ruined  error

@@ -40,7 +40,7 @@ func (db *DB) Write(ctx context.Context, do func(context.Context, *Tx) error) (e
 	defer func() { done(err) }()
 	if g := db.groupsOf(ctx); g != nil {
 		if err = db.inGroup(ctx, g, do); !isRetryable(err) {
-			return translate(ctx, err)
+			return db.answer(ctx, err)
 		}
 	}
 	leave, waitErr := db.turns.wait(ctx)
@@ -54,6 +54,14 @@ func (db *DB) Write(ctx context.Context, do func(context.Context, *Tx) error) (e
 	}
 	if isRetryable(err) {
 		err = db.retry(ctx, options, do)
+	}
+	return db.answer(ctx, err)
+}
+
+// answer returns the error of a transaction when all that it may rest on is durable.
+func (db *DB) answer(ctx context.Context, err error) error {
+	if failed := db.log.await(ctx); failed != nil && !isUnkept(err) {
+		err = failed
 	}
 	return translate(ctx, err)
 }
@@ -114,7 +122,7 @@ func (db *DB) Read(ctx context.Context, do func(context.Context, *Tx) error) (er
 	if db.engine == PostgreSQL {
 		options.Isolation = sql.LevelRepeatableRead
 	}
-	return translate(ctx, db.once(ctx, db.reader, options, do))
+	return db.answer(ctx, db.once(ctx, db.reader, options, do))
 }
 
 // writeIsolation returns the isolation level of write transactions. On SQLite they are serializable

@@ -172,7 +172,7 @@ func (s *Service) InProcess() grpc.ClientConnInterface { return s.server.InProce
 // Ready returns nil if the service and its store can serve.
 func (s *Service) Ready(ctx context.Context) error { return s.db.Ready(ctx) }
 
-// Serve serves the listeners until ctx ends, waits for running calls and background work, and
+// Serve serves the listeners until ctx ends or the store has failed for good, waits for running calls and background work, and
 // closes the store. It can be called only once.
 func (s *Service) Serve(ctx context.Context, listeners ...net.Listener) error {
 	working, stop := context.WithCancel(ctx)
@@ -180,7 +180,14 @@ func (s *Service) Serve(ctx context.Context, listeners ...net.Listener) error {
 	for _, work := range s.work {
 		group.Go(func() { work(working) })
 	}
-	err := s.server.Serve(ctx, listeners...)
+	group.Go(func() {
+		select {
+		case <-s.db.Failed():
+			stop() // Close says why
+		case <-working.Done():
+		}
+	})
+	err := s.server.Serve(working, listeners...)
 	stop()
 	group.Wait()
 	return errors.Join(err, s.db.Close())

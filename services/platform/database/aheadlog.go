@@ -1,0 +1,181 @@
+package database
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+
+	"github.com/continuo-billing/continuo/gen/reason"
+	"github.com/continuo-billing/continuo/services/platform/fault"
+)
+
+// A group on SQLite is committed to the write-ahead log, but not synced, while it has the turn. The turn is passed on, and the log
+// synced beside the next group. Nobody learns what is not durable: neither the members of the group, nor who is refused because of
+// it, nor who reads. If the machine fails before the sync, the engine finds by its checksums how far the log is whole.
+//
+// If a sync fails, nobody knows what the disk has, and a further sync may say that all is well though it is not: then the store
+// refuses everything, and is not closed, until another start of the program reads the log anew.
+
+// aheadLog is the write-ahead log of a SQLite store.
+type aheadLog struct {
+	path string
+	// sync makes the file of the log durable. Tests set it.
+	sync func(*os.File) error
+
+	mu sync.Mutex
+	// Commits without a sync are numbered from 1. begun is the last one that has begun, written the last one that is in the log,
+	// durable the last one that a sync has covered.
+	begun, written, durable uint64
+	syncing                 bool
+	// changed is closed at the next change of the fields above.
+	changed chan struct{}
+	// file is the log. It is kept open, since only a file that was open sees each error of its disk.
+	file *os.File
+	// err is why a sync failed, after which failed is closed.
+	err    error
+	failed chan struct{}
+}
+
+func newAheadLog(database string) *aheadLog {
+	return &aheadLog{path: database + "-wal", sync: syncData, changed: make(chan struct{}), failed: make(chan struct{})}
+}
+
+// begin tells that a commit begins, and end that it is in the log or has failed. They are called by who has the turn to write.
+func (l *aheadLog) begin() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.begun++
+}
+
+// end returns the number of the commit.
+func (l *aheadLog) end() uint64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.written = l.begun
+	return l.written
+}
+
+// keep makes a commit durable. Commits that wait for a sync share the next one.
+func (l *aheadLog) keep(commit uint64) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for l.err == nil && l.durable < commit {
+		if l.syncing {
+			_ = l.wait(context.Background()) // it does not end
+			continue
+		}
+		covered := l.written
+		l.syncing = true
+		l.mu.Unlock()
+		err := l.syncFile()
+		l.mu.Lock()
+		l.syncing = false
+		if err != nil {
+			l.err = err
+			close(l.failed)
+		} else {
+			l.durable = covered
+		}
+		close(l.changed)
+		l.changed = make(chan struct{})
+	}
+	return l.err
+}
+
+// await waits until all that can be seen is durable.
+func (l *aheadLog) await(ctx context.Context) error {
+	if l == nil {
+		return nil // PostgreSQL shows nothing else
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for seen := l.begun; l.err == nil && l.durable < seen; {
+		if err := l.wait(ctx); err != nil {
+			return err
+		}
+	}
+	return l.refusal()
+}
+
+// check returns an error after a sync has failed.
+func (l *aheadLog) check() error {
+	if l == nil {
+		return nil
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.refusal()
+}
+
+func (l *aheadLog) refusal() error {
+	if l.err == nil {
+		return nil
+	}
+	return fault.Wrap(l.err, fault.Unavailable, reason.StoreUnavailable, "the disk of the store has failed; the service must be started again")
+}
+
+// wait releases the lock until something has changed.
+func (l *aheadLog) wait(ctx context.Context) error {
+	changed := l.changed
+	l.mu.Unlock()
+	defer l.mu.Lock()
+	select {
+	case <-changed:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// syncFile makes the log durable. One syncs at a time.
+func (l *aheadLog) syncFile() error {
+	present, err := os.Stat(l.path)
+	if err != nil {
+		return fmt.Errorf("looking for the write-ahead log: %w", err)
+	}
+	if l.file != nil {
+		if opened, err := l.file.Stat(); err != nil || !os.SameFile(present, opened) {
+			_ = l.file.Close() // the engine has made it anew, after all of it was in the store
+			l.file = nil
+		}
+	}
+	if l.file == nil {
+		if l.file, err = os.Open(l.path); err != nil {
+			return fmt.Errorf("opening the write-ahead log: %w", err)
+		}
+	}
+	if err := l.sync(l.file); err != nil {
+		return fmt.Errorf("syncing the write-ahead log: %w", err)
+	}
+	return nil
+}
+
+// close closes the file.
+func (l *aheadLog) close() error {
+	if l == nil || l.file == nil {
+		return nil
+	}
+	return l.file.Close()
+}
+
+// unkeptError is the error of a commit after which the sync failed.
+type unkeptError struct{ cause error }
+
+func (e *unkeptError) Error() string { return "the change may be lost: " + e.cause.Error() }
+func (e *unkeptError) Unwrap() error { return e.cause }
+
+// isUnkept reports whether a sync failed after a commit.
+func isUnkept(err error) bool {
+	var unkept *unkeptError
+	return errors.As(err, &unkept)
+}
+
+// Failed returns a channel that is closed when the store has failed for good, so that the program must be started again.
+func (db *DB) Failed() <-chan struct{} {
+	if db.log == nil {
+		return nil
+	}
+	return db.log.failed
+}

@@ -1,0 +1,196 @@
+package database_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/continuo-billing/continuo/gen/reason"
+	"github.com/continuo-billing/continuo/services/platform/database"
+	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
+	"github.com/continuo-billing/continuo/services/platform/fault"
+)
+
+// TestNobodyLearnsWhatIsNotDurable holds up the sync of a commit. Others run meanwhile, and see the change, but none is answered.
+func TestNobodyLearnsWhatIsNotDurable(t *testing.T) {
+	db, _ := openGrouped(t)
+	begun, release := make(chan struct{}, 10), make(chan struct{})
+	db.SyncWith(func(sync func() error) error {
+		begun <- struct{}{}
+		<-release
+		return sync()
+	})
+	var group sync.WaitGroup
+	answered := make(chan string, 10)
+	call := func(name string, do func(ran func()) error) {
+		t.Helper()
+		ran := make(chan struct{})
+		group.Go(func() {
+			if err := do(sync.OnceFunc(func() { close(ran) })); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+			answered <- name
+		})
+		select {
+		case <-ran:
+		case <-time.After(time.Minute):
+			t.Fatalf("%s does not run while another commit is synced", name)
+		}
+	}
+	insertOne := func(ctx context.Context, tx *database.Tx) error { return insert(ctx, tx, 1) }
+	call("member", func(ran func()) error {
+		defer ran()
+		return db.Write(t.Context(), func(ctx context.Context, tx *database.Tx) error {
+			ran()
+			return insertOne(ctx, tx)
+		})
+	})
+	<-begun
+	found := func(ran func()) func(ctx context.Context, tx *database.Tx) error {
+		return func(ctx context.Context, tx *database.Tx) error {
+			var n int
+			err := tx.QueryRowContext(ctx, `SELECT count(*) FROM numbers`).Scan(&n)
+			ran()
+			if err == nil && n != 1 {
+				err = fmt.Errorf("got %d rows, want the one that is committed", n)
+			}
+			return err
+		}
+	}
+	refused := func(write func(context.Context, func(context.Context, *database.Tx) error) error) func(func()) error {
+		return func(ran func()) error {
+			if err := write(t.Context(), func(ctx context.Context, tx *database.Tx) error {
+				defer ran()
+				return insertOne(ctx, tx)
+			}); !errors.Is(err, database.ErrUnique) {
+				return fmt.Errorf("got %w, want a refusal", err)
+			}
+			return nil
+		}
+	}
+	call("refused member", refused(db.Write))
+	call("refused alone", refused(db.WriteGuarded))
+	call("read", func(ran func()) error { return db.Read(t.Context(), found(ran)) })
+	call("read of one", func(ran func()) error { return db.ReadOne(t.Context(), found(ran)) })
+	select {
+	case name := <-answered:
+		t.Errorf("%s was answered before the sync", name)
+	case <-time.After(50 * time.Millisecond):
+	}
+	ctx, leave := context.WithTimeout(t.Context(), 10*time.Millisecond)
+	defer leave()
+	if err := db.Read(ctx, func(context.Context, *database.Tx) error { return nil }); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("a reader whose time is over waits on: %v", err)
+	}
+	close(release)
+	group.Wait()
+	if err := db.Read(t.Context(), found(func() {})); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestFailedSyncEndsTheStore has the disk fail once. What it has is then unknown until the log is read anew.
+func TestFailedSyncEndsTheStore(t *testing.T) {
+	url := databasetest.Migrated(t, database.SQLite, counters)
+	db, err := database.Open(t.Context(), url, counters)
+	if err != nil {
+		t.Fatal(err)
+	}
+	broken := errors.New("input/output error")
+	db.SyncWith(func(sync func() error) error { return errors.Join(broken, sync()) })
+	write := func(ctx context.Context, tx *database.Tx) error { return insert(ctx, tx, 1) }
+	if known, ok := fault.As(db.Write(t.Context(), write)); !ok || known.Reason != reason.CommitUncertain {
+		t.Errorf("the writer got %v, want that the outcome is unknown", known)
+	}
+	select {
+	case <-db.Failed():
+	default:
+		t.Error("the program is not told")
+	}
+	nothing := func(context.Context, *database.Tx) error { return nil }
+	for name, err := range map[string]error{
+		"write": db.Write(t.Context(), nothing), "guarded": db.WriteGuarded(t.Context(), nothing), "long": db.Write(database.Long(t.Context()), nothing),
+		"read": db.Read(t.Context(), nothing), "read of one": db.ReadOne(t.Context(), nothing), "ready": db.Ready(t.Context()), "close": db.Close(),
+	} {
+		if known, ok := fault.As(err); !ok || known.Reason != reason.StoreUnavailable || !errors.Is(err, broken) {
+			t.Errorf("%s: got %v, want that the store has failed", name, err)
+		}
+	}
+	again := databasetest.Open(t, url, counters)
+	if got := number(t, again, `SELECT count(*) FROM numbers`); got != 1 {
+		t.Errorf("the log has %d rows, want 1", got)
+	}
+}
+
+// TestAnswersSurviveALossOfPower copies the files of a store, as they are when a sync begins. Whoever is answered before the next sync
+// must be in the copy, from which the engine takes what is whole.
+func TestAnswersSurviveALossOfPower(t *testing.T) {
+	link := filepath.Join(t.TempDir(), "link.db")
+	db := databasetest.Open(t, "sqlite:"+link, counters)
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	real := filepath.Join(t.TempDir(), "real.db")
+	if err := errors.Join(os.Rename(link, real), os.Symlink(real, link)); err != nil {
+		t.Fatal(err)
+	}
+	db = databasetest.Open(t, "sqlite:"+link, counters)
+	exec(t, db, `PRAGMA wal_autocheckpoint = 0`) // so that a copy is of one moment
+	var mu sync.Mutex
+	var answered []int
+	type loss struct {
+		log  []byte
+		want []int
+	}
+	var losses []loss
+	db.SyncWith(func(sync func() error) error {
+		log, err := os.ReadFile(real + "-wal")
+		mu.Lock()
+		if len(losses) > 0 {
+			losses[len(losses)-1].want = slices.Clone(answered)
+		}
+		losses = append(losses, loss{log: log})
+		mu.Unlock()
+		return errors.Join(err, sync())
+	})
+	var group sync.WaitGroup
+	for caller := range 8 {
+		group.Go(func() {
+			for n := caller * 1000; n < caller*1000+25; n++ {
+				if err := db.Write(t.Context(), func(ctx context.Context, tx *database.Tx) error { return insert(ctx, tx, n) }); err != nil {
+					t.Error(err)
+				}
+				mu.Lock()
+				answered = append(answered, n)
+				mu.Unlock()
+			}
+		})
+	}
+	group.Wait()
+	losses[len(losses)-1].want = answered
+	store, err := os.ReadFile(real)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(losses) < 10 {
+		t.Fatalf("only %d syncs", len(losses))
+	}
+	for i := 0; i < len(losses); i += max(1, len(losses)/10) {
+		path := filepath.Join(t.TempDir(), "copy.db")
+		if err := errors.Join(os.WriteFile(path, store, 0o600), os.WriteFile(path+"-wal", losses[i].log, 0o600)); err != nil {
+			t.Fatal(err)
+		}
+		copied := databasetest.Open(t, "sqlite:"+path, counters)
+		for _, n := range losses[i].want {
+			if number(t, copied, fmt.Sprintf(`SELECT count(*) FROM numbers WHERE b = %d`, n)) != 1 {
+				t.Errorf("after sync %d of %d, %d was answered and is lost", i, len(losses), n)
+			}
+		}
+	}
+}

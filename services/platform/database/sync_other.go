@@ -1,0 +1,8 @@
+//go:build !linux
+
+package database
+
+import "os"
+
+// syncData makes the contents of a file durable.
+func syncData(file *os.File) error { return file.Sync() }
