@@ -11,7 +11,8 @@ import (
 )
 
 // Write transactions that wait for one another are committed as a group: one transaction of the engine, and one
-// fsync for all. On SQLite each of them is a savepoint; on PostgreSQL see postgresgroup.go.
+// fsync for all. On SQLite each of them is a savepoint, and the fsync runs beside the next group, see aheadlog.go; on PostgreSQL see
+// postgresgroup.go.
 //
 //   - Members run one after the other in order of arrival, all on the goroutine of the first, since waking one for each
 //     took a tenth of the time of a group. They see what those before them in the group changed.
@@ -20,7 +21,7 @@ import (
 //   - A group ends when nobody waits, or when it is full. A single caller
 //     thus waits for nobody. On PostgreSQL, who comes after the group has read begins the next one: the group does not
 //     see what was committed since, which this caller may know of.
-//   - Nobody gets an answer before the commit, not even a refusal, as it may rest on what an earlier member
+//   - Nobody gets an answer before the commit is durable, not even a refusal, as it may rest on what an earlier member
 //     changed. If the commit fails, all get its error. Followers are woken after it, once.
 //   - A long transaction is no member. It takes its turn among the others and commits alone.
 //   - If an error makes the engine undo the whole group (a full disk, say), the member that met it gets it,

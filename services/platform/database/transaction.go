@@ -111,7 +111,8 @@ func (db *DB) withShare(ctx context.Context, share int64, do func() error) error
 	return do()
 }
 
-// Read runs do in a read-only transaction on one consistent snapshot.
+// Read runs do in a read-only transaction on one consistent snapshot. What do has read may be passed on when Read returns, not before: on
+// SQLite, it may not be durable yet.
 func (db *DB) Read(ctx context.Context, do func(context.Context, *Tx) error) (err error) {
 	if err := db.checkFit(ctx); err != nil {
 		return err
