@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"sync"
 
@@ -16,7 +17,7 @@ import (
 // it, nor who reads. If the machine fails before the sync, the engine finds by its checksums how far the log is whole.
 //
 // If a sync fails, nobody knows what the disk has, and a further sync may say that all is well though it is not: then the store
-// refuses everything, and is not closed, until another start of the program reads the log anew.
+// refuses everything, and is not closed, until another start of the program reads the log anew, from the disk.
 
 // aheadLog is the write-ahead log of a SQLite store.
 type aheadLog struct {
@@ -31,22 +32,49 @@ type aheadLog struct {
 	syncing                 bool
 	// changed is closed at the next change of the fields above.
 	changed chan struct{}
-	// file is the log. It is kept open, since only a file that was open sees each error of its disk.
+	// file is the log. It is opened before what is to be synced is written, and kept, since only a file that is open sees each error of
+	// its disk.
 	file *os.File
 	// err is why a sync failed, after which failed is closed.
 	err    error
 	failed chan struct{}
 }
 
+// syncLog is syncData, but in tests.
+var syncLog = syncData
+
 func newAheadLog(database string) *aheadLog {
-	return &aheadLog{path: database + "-wal", sync: syncData, changed: make(chan struct{}), failed: make(chan struct{})}
+	return &aheadLog{path: database + "-wal", sync: syncLog, changed: make(chan struct{}), failed: make(chan struct{})}
+}
+
+// recover makes durable what a program that was killed had written but not synced, and has the engine read the log from the disk.
+// The store is not open yet.
+func (l *aheadLog) recover() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if err := l.open(); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	if err := l.sync(l.file); err != nil {
+		return fmt.Errorf("syncing the write-ahead log: %w", err)
+	}
+	return forgetCached(l.file)
 }
 
 // begin tells that a commit begins, and end that it is in the log or has failed. They are called by who has the turn to write.
-func (l *aheadLog) begin() {
+func (l *aheadLog) begin() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.err != nil {
+		return l.refusal()
+	}
+	if err := l.open(); err != nil {
+		return err
+	}
 	l.begun++
+	return nil
 }
 
 // end returns the number of the commit.
@@ -66,14 +94,14 @@ func (l *aheadLog) keep(commit uint64) error {
 			_ = l.wait(context.Background()) // it does not end
 			continue
 		}
-		covered := l.written
+		covered, file := l.written, l.file
 		l.syncing = true
 		l.mu.Unlock()
-		err := l.syncFile()
+		err := l.sync(file)
 		l.mu.Lock()
 		l.syncing = false
 		if err != nil {
-			l.err = err
+			l.err = fmt.Errorf("syncing the write-ahead log: %w", err)
 			close(l.failed)
 		} else {
 			l.durable = covered
@@ -129,35 +157,45 @@ func (l *aheadLog) wait(ctx context.Context) error {
 	}
 }
 
-// syncFile makes the log durable. One syncs at a time.
-func (l *aheadLog) syncFile() error {
+// open opens the log unless it is open. The engine makes a new one only when it has closed the one before, all of which is then in the store.
+func (l *aheadLog) open() error {
 	present, err := os.Stat(l.path)
 	if err != nil {
 		return fmt.Errorf("looking for the write-ahead log: %w", err)
 	}
 	if l.file != nil {
-		if opened, err := l.file.Stat(); err != nil || !os.SameFile(present, opened) {
-			_ = l.file.Close() // the engine has made it anew, after all of it was in the store
-			l.file = nil
+		if opened, err := l.file.Stat(); err == nil && os.SameFile(present, opened) {
+			return nil
 		}
+		l.settle()
+		_ = l.file.Close() // nothing is written to it
 	}
-	if l.file == nil {
-		if l.file, err = os.Open(l.path); err != nil {
-			return fmt.Errorf("opening the write-ahead log: %w", err)
-		}
-	}
-	if err := l.sync(l.file); err != nil {
-		return fmt.Errorf("syncing the write-ahead log: %w", err)
+	if l.file, err = os.OpenFile(l.path, os.O_RDWR, 0); err != nil {
+		return fmt.Errorf("opening the write-ahead log: %w", err)
 	}
 	return nil
 }
 
-// close closes the file.
+// settle waits until all that was committed is durable.
+func (l *aheadLog) settle() {
+	for l.err == nil && (l.syncing || l.durable < l.written) {
+		_ = l.wait(context.Background()) // it does not end
+	}
+}
+
+// close closes the file when all that was committed is durable.
 func (l *aheadLog) close() error {
-	if l == nil || l.file == nil {
+	if l == nil {
 		return nil
 	}
-	return l.file.Close()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.settle(); l.err != nil || l.file == nil {
+		return l.refusal()
+	}
+	err := l.file.Close()
+	l.file = nil
+	return err
 }
 
 // unkeptError is the error of a commit after which the sync failed.

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -77,6 +78,13 @@ func TestNobodyLearnsWhatIsNotDurable(t *testing.T) {
 	call("refused member", refused(db.Write))
 	call("refused alone", refused(db.WriteGuarded))
 	call("read", func(ran func()) error { return db.Read(t.Context(), found(ran)) })
+	call("waiting reader", func(ran func()) error {
+		ran()
+		return db.Stream(t.Context(), func(ctx context.Context, tx *database.Tx) error {
+			answered <- "a stream"
+			return found(func() {})(ctx, tx)
+		})
+	})
 	call("read of one", func(ran func()) error { return db.ReadOne(t.Context(), found(ran)) })
 	select {
 	case name := <-answered:
@@ -125,6 +133,162 @@ func TestFailedSyncEndsTheStore(t *testing.T) {
 	again := databasetest.Open(t, url, counters)
 	if got := number(t, again, `SELECT count(*) FROM numbers`); got != 1 {
 		t.Errorf("the log has %d rows, want 1", got)
+	}
+}
+
+// TestFailedSyncConcernsOnlyWhatItCovers has the sync of a second commit fail, while others wait. The first is durable, and those that wait
+// change nothing.
+func TestFailedSyncConcernsOnlyWhatItCovers(t *testing.T) {
+	url := databasetest.Migrated(t, database.SQLite, counters)
+	db, err := database.Open(t.Context(), url, counters)
+	if err != nil {
+		t.Fatal(err)
+	}
+	syncing, outcome := make(chan struct{}), make(chan error)
+	db.SyncWith(func(sync func() error) error {
+		syncing <- struct{}{}
+		return errors.Join(<-outcome, sync())
+	})
+	write := func(ctx context.Context, n int, do func()) <-chan error {
+		done := make(chan error, 1)
+		go func() {
+			done <- db.Write(ctx, func(ctx context.Context, tx *database.Tx) error {
+				do()
+				return insert(ctx, tx, n)
+			})
+		}()
+		return done
+	}
+	first := write(t.Context(), 1, func() {})
+	<-syncing
+	ran, goOn := make(chan struct{}), make(chan struct{})
+	second := write(t.Context(), 2, func() { close(ran) })
+	<-ran
+	long := write(database.Long(t.Context()), 3, func() { <-goOn })
+	outcome <- nil
+	<-syncing
+	if err := <-first; err != nil {
+		t.Errorf("the first, which is durable, got %v while the second is synced", err)
+	}
+	waiting := write(t.Context(), 4, func() { t.Error("one that waits runs after the disk has failed") })
+	awaitQueued(t, db, 1)
+	outcome <- errors.New("input/output error")
+	<-db.Failed()
+	close(goOn)
+	for name, got := range map[string]error{"second": <-second, "long": <-long} {
+		if known, ok := fault.As(got); !ok || known.Reason != reason.CommitUncertain {
+			t.Errorf("%s: got %v, want that the outcome is unknown", name, got)
+		}
+	}
+	if known, ok := fault.As(<-waiting); !ok || known.Reason != reason.StoreUnavailable {
+		t.Errorf("one that waits got %v", known)
+	}
+}
+
+// TestCloseWaitsForTheSync closes a store while a commit is synced.
+func TestCloseWaitsForTheSync(t *testing.T) {
+	db, err := database.Open(t.Context(), databasetest.Migrated(t, database.SQLite, counters), counters)
+	if err != nil {
+		t.Fatal(err)
+	}
+	syncing, release := make(chan struct{}), make(chan struct{})
+	db.SyncWith(func(sync func() error) error {
+		close(syncing)
+		<-release
+		return sync()
+	})
+	written, closed := make(chan error, 1), make(chan error, 1)
+	go func() {
+		written <- db.Write(t.Context(), func(ctx context.Context, tx *database.Tx) error { return insert(ctx, tx, 1) })
+	}()
+	<-syncing
+	go func() { closed <- db.Close() }()
+	select {
+	case err := <-closed:
+		t.Errorf("closed before the sync: %v", err)
+	case <-time.After(50 * time.Millisecond):
+	}
+	close(release)
+	if err := errors.Join(<-written, <-closed); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestStartSyncsWhatWasWritten opens a store whose program wrote a commit but has not synced it.
+func TestStartSyncsWhatWasWritten(t *testing.T) {
+	url := databasetest.Migrated(t, database.SQLite, counters)
+	killed, err := database.Open(t.Context(), url, counters)
+	if err != nil {
+		t.Fatal(err)
+	}
+	syncing, release := make(chan struct{}), make(chan struct{})
+	killed.SyncWith(func(sync func() error) error {
+		close(syncing)
+		<-release
+		return sync()
+	})
+	written := make(chan error, 1)
+	go func() {
+		written <- killed.Write(t.Context(), func(ctx context.Context, tx *database.Tx) error { return insert(ctx, tx, 1) })
+	}()
+	<-syncing
+	path := strings.TrimPrefix(url, "sqlite:") + "-wal"
+	var synced []string
+	database.OnSync(t, func(name string) { synced = append(synced, name) })
+	again := databasetest.Open(t, url, counters)
+	if got := number(t, again, `SELECT count(*) FROM numbers`); got != 1 || !slices.Equal(synced, []string{path}) {
+		t.Errorf("got %d rows, want 1, after syncs of %v", got, synced)
+	}
+	close(release)
+	if err := errors.Join(<-written, killed.Close()); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestEachOtherCommitIsSyncedByTheEngine reads the engine's setting for a transaction that is no member, after groups that ended in each way.
+func TestEachOtherCommitIsSyncedByTheEngine(t *testing.T) {
+	db, _ := openGrouped(t)
+	gone, leave := context.WithCancel(t.Context())
+	for name, write := range map[string]func() error{
+		"none": func() error { return nil },
+		"committed": func() error {
+			return db.Write(t.Context(), func(ctx context.Context, tx *database.Tx) error { return insert(ctx, tx, 1) })
+		},
+		"refused": func() error {
+			if err := db.Write(t.Context(), func(context.Context, *database.Tx) error { return errRefused }); !errors.Is(err, errRefused) {
+				return fmt.Errorf("got %w", err)
+			}
+			return nil
+		},
+		"left": func() error {
+			if err := db.Write(gone, func(ctx context.Context, tx *database.Tx) error {
+				leave()
+				return insert(ctx, tx, 2)
+			}); !errors.Is(err, context.Canceled) {
+				return fmt.Errorf("got %w", err)
+			}
+			return nil
+		},
+		"undone": func() error {
+			if err := db.Write(t.Context(), func(ctx context.Context, tx *database.Tx) error {
+				_, err := tx.ExecContext(ctx, `ROLLBACK`)
+				return errors.Join(err, errRefused)
+			}); !errors.Is(err, errRefused) {
+				return fmt.Errorf("got %w", err)
+			}
+			return nil
+		},
+	} {
+		if err := write(); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		const full = 2
+		level := 0
+		if err := db.Write(database.Long(t.Context()), func(ctx context.Context, tx *database.Tx) error {
+			return tx.QueryRowContext(ctx, `PRAGMA synchronous`).Scan(&level)
+		}); err != nil || level != full {
+			t.Errorf("%s: got %d, error %v", name, level, err)
+		}
 	}
 }
 

@@ -49,7 +49,7 @@ func Copy(ctx context.Context, from, to *DB) (copied []Copied, err error) {
 	if err := CheckCopy(ctx, from, to); err != nil {
 		return nil, err
 	}
-	err = from.Read(ctx, func(ctx context.Context, source *Tx) error {
+	err = from.Stream(ctx, func(ctx context.Context, source *Tx) error {
 		return to.once(ctx, to.writer, &sql.TxOptions{}, func(ctx context.Context, target *Tx) error {
 			copied, err = copyTables(ctx, source, target)
 			return err

@@ -142,6 +142,10 @@ func openSQLite(path string) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("finding %s: %w", path, err)
 	}
+	log := newAheadLog(real)
+	if err := log.recover(); err != nil {
+		return nil, err
+	}
 	writer, err := openPool(path, 1, "immediate")
 	if err != nil {
 		return nil, err
@@ -151,7 +155,7 @@ func openSQLite(path string) (*DB, error) {
 		return nil, err
 	}
 	return &DB{
-		engine: SQLite, writer: writer, reader: reader, file: path, log: newAheadLog(real), groups: groups{shortest: groupTime},
+		engine: SQLite, writer: writer, reader: reader, file: path, log: log, groups: groups{shortest: groupTime},
 		secrets: sealing.Made(filepath.Join(filepath.Dir(path), sealing.FileName)),
 	}, nil
 }
@@ -231,10 +235,10 @@ func (db *DB) Engine() Engine { return db.engine }
 // Close closes all connections. After a failure of the disk it leaves those of SQLite open: the last one to close would copy the log
 // into the store as it is in memory.
 func (db *DB) Close() error {
-	if err := db.log.check(); err != nil {
+	if err := db.log.close(); err != nil {
 		return err
 	}
-	err := errors.Join(db.writer.Close(), db.log.close())
+	err := db.writer.Close()
 	if db.reader != db.writer {
 		if readerErr := db.reader.Close(); err == nil {
 			err = readerErr

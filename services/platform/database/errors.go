@@ -78,6 +78,10 @@ func translate(ctx context.Context, err error) error {
 	if err == nil {
 		return nil
 	}
+	if isUnkept(err) {
+		return fault.Wrap(err, fault.Unavailable, reason.CommitUncertain, "the disk of the store failed during the commit, so the change may "+
+			"or may not have been made; send it again with its idempotency key")
+	}
 	if _, isFault := fault.As(err); isFault || ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 		return err
 	}
@@ -86,9 +90,6 @@ func translate(ctx context.Context, err error) error {
 	case errors.As(err, &lost) && lost.committing:
 		return fault.Wrap(err, fault.Unavailable, reason.CommitUncertain, "the connection to the store was lost during the commit, so the "+
 			"change may or may not have been made; send it again with its idempotency key")
-	case isUnkept(err):
-		return fault.Wrap(err, fault.Unavailable, reason.CommitUncertain, "the disk of the store failed during the commit, so the change may "+
-			"or may not have been made; send it again with its idempotency key")
 	case isUnique(err):
 		return &sentinelError{ErrUnique, err}
 	case isCollision(err) || isTooSlow(err):

@@ -55,6 +55,16 @@ func (db *DB) SyncWith(do func(sync func() error) error) {
 	db.log.sync = func(file *os.File) error { return do(func() error { return own(file) }) }
 }
 
+// OnSync calls seen with the name of each file that a store syncs that is opened before the test ends.
+func OnSync(t interface{ Cleanup(func()) }, seen func(name string)) {
+	own := syncLog
+	syncLog = func(file *os.File) error {
+		seen(file.Name())
+		return own(file)
+	}
+	t.Cleanup(func() { syncLog = own })
+}
+
 // OnCommit makes the store call do after each commit, with the number of transactions in it. Call it
 // before the first transaction.
 func (db *DB) OnCommit(do func(members int)) { db.onCommit = do }

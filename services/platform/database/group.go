@@ -1,6 +1,7 @@
 package database
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -29,7 +30,7 @@ import (
 //     all run again.
 
 // A group ends when it has this many members, or lasted this long or as long as the commit before it took,
-// so that on a slow disk more share a commit. On PostgreSQL, groups that lasted ten times as long were slower than none: rows that
+// so that on a slow disk more share a commit. On SQLite, that is without the sync, which several groups share on a slow disk. On PostgreSQL, groups that lasted ten times as long were slower than none: rows that
 // many of a group change keep their former versions until the commit.
 const (
 	groupMembers = 256
@@ -106,7 +107,7 @@ func (e *panicError) Unwrap() error {
 	return err
 }
 
-// inGroup runs do as a member of a group. It panics as do does.
+// inGroup runs do as a member of a group, on whatever goroutine: do must not end it. If do panics, so does inGroup, with a panicError.
 func (db *DB) inGroup(ctx context.Context, g *groups, do func(context.Context, *Tx) error) error {
 	own := &member{ctx: ctx, do: do}
 	turn, err := g.turns.wait(ctx, own)
@@ -132,13 +133,13 @@ func (db *DB) lead(g *groups, first *member) {
 	}
 	var joined []*waiter
 	defer func() {
-		db.endGroup(g, led)
-		g.turns.pass()
-		db.settle(led)
 		for _, one := range joined {
 			close(one.called)
 		}
 	}()
+	defer db.settle(led)
+	defer g.turns.pass()
+	defer db.endGroup(g, led)
 	db.run(led, first)
 	for !led.ends(g) {
 		next := g.turns.joining(seesUntil(led.connection))
@@ -173,7 +174,6 @@ func (db *DB) run(led *group, m *member) {
 		return
 	}
 	led.ran = append(led.ran, m)
-	m.err = errRuined // if do ends the goroutine
 	if m.err = db.member(m.ctx, led, m.do); led.err != nil {
 		m.err, m.settled = db.blame(m.ctx, led, m.err, false), true
 	}
@@ -200,6 +200,9 @@ func (db *DB) blame(ctx context.Context, failed *group, err error, committing bo
 }
 
 func (db *DB) beginGroup(ctx context.Context, g *groups) (*group, error) {
+	if err := db.log.check(); err != nil {
+		return nil, err
+	}
 	if db.engine == PostgreSQL {
 		if err := db.writers.Acquire(ctx, 1); err != nil {
 			return nil, err
@@ -271,7 +274,10 @@ func (db *DB) endGroup(g *groups, ending *group) {
 		if db.log == nil {
 			return c.commitGroup()
 		}
-		db.log.begin()
+		if err := db.log.begin(); err != nil {
+			c.endGroup()
+			return err
+		}
 		defer func() { ending.commit = db.log.end() }()
 		return c.commitGroup()
 	})
@@ -330,7 +336,7 @@ func (db *DB) alone(ctx context.Context, do func() error) error {
 		return err
 	}
 	defer db.groups.turns.pass()
-	if err := ctx.Err(); err != nil {
+	if err := cmp.Or(ctx.Err(), db.log.check()); err != nil {
 		return err
 	}
 	return do()

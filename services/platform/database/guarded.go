@@ -28,5 +28,5 @@ func (db *DB) WriteGuarded(ctx context.Context, do func(context.Context, *Tx) er
 	if isRetryable(err) {
 		err = db.retry(ctx, options, do)
 	}
-	return db.answer(ctx, err)
+	return db.answerWrite(ctx, err)
 }

@@ -39,7 +39,10 @@ func (db *DB) Write(ctx context.Context, do func(context.Context, *Tx) error) (e
 	ctx, done := db.measure(ctx, writing)
 	defer func() { done(err) }()
 	if g := db.groupsOf(ctx); g != nil {
-		if err = db.inGroup(ctx, g, do); !isRetryable(err) {
+		if err = db.inGroup(ctx, g, do); err == nil {
+			return nil // it is durable, and so is all that it saw
+		}
+		if !isRetryable(err) {
 			return db.answer(ctx, err)
 		}
 	}
@@ -55,13 +58,24 @@ func (db *DB) Write(ctx context.Context, do func(context.Context, *Tx) error) (e
 	if isRetryable(err) {
 		err = db.retry(ctx, options, do)
 	}
-	return db.answer(ctx, err)
+	return db.answerWrite(ctx, err)
 }
 
 // answer returns the error of a transaction when all that it may rest on is durable.
 func (db *DB) answer(ctx context.Context, err error) error {
 	if failed := db.log.await(ctx); failed != nil && !isUnkept(err) {
 		err = failed
+	}
+	return translate(ctx, err)
+}
+
+// answerWrite is answer for a transaction that may have been committed alone.
+func (db *DB) answerWrite(ctx context.Context, err error) error {
+	if err != nil {
+		return db.answer(ctx, err)
+	}
+	if err = db.log.await(ctx); err != nil && ctx.Err() == nil {
+		err = &unkeptError{err}
 	}
 	return translate(ctx, err)
 }
@@ -112,7 +126,7 @@ func (db *DB) withShare(ctx context.Context, share int64, do func() error) error
 }
 
 // Read runs do in a read-only transaction on one consistent snapshot. What do has read may be passed on when Read returns, not before: on
-// SQLite, it may not be durable yet.
+// SQLite, it may not be durable yet. See Stream.
 func (db *DB) Read(ctx context.Context, do func(context.Context, *Tx) error) (err error) {
 	if err := db.checkFit(ctx); err != nil {
 		return err
@@ -124,6 +138,33 @@ func (db *DB) Read(ctx context.Context, do func(context.Context, *Tx) error) (er
 		options.Isolation = sql.LevelRepeatableRead
 	}
 	return db.answer(ctx, db.once(ctx, db.reader, options, do))
+}
+
+// Stream is Read for a do that passes on what it reads while it runs.
+func (db *DB) Stream(ctx context.Context, do func(context.Context, *Tx) error) error {
+	return db.Read(ctx, func(ctx context.Context, tx *Tx) error {
+		if err := db.awaitSnapshot(ctx, tx); err != nil {
+			return err
+		}
+		return do(ctx, tx)
+	})
+}
+
+// awaitSnapshot has a transaction on SQLite begin to read, and waits until what it sees is durable.
+func (db *DB) awaitSnapshot(ctx context.Context, tx *Tx) error {
+	if db.engine != SQLite {
+		return nil
+	}
+	if err := tx.connection.Raw(func(own any) error {
+		opened, ok := own.(*connection)
+		if !ok {
+			return fmt.Errorf("%T is not a connection to SQLite", own)
+		}
+		return opened.run("SELECT 1 FROM sqlite_schema LIMIT 1")
+	}); err != nil {
+		return fmt.Errorf("beginning to read: %w", err)
+	}
+	return db.log.await(ctx)
 }
 
 // writeIsolation returns the isolation level of write transactions. On SQLite they are serializable

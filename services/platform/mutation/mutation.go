@@ -34,6 +34,8 @@ import (
 type Store[R, W any] interface {
 	// Read runs do on one consistent snapshot of the tenant's resources.
 	Read(ctx context.Context, tenant auth.Tenant, do func(context.Context, R) error) error
+	// Stream is Read for a do that passes on what it reads while it runs, which Read's must not.
+	Stream(ctx context.Context, tenant auth.Tenant, do func(context.Context, R) error) error
 	// Find is like Read for a do that reads one resource and has no side effects at all. what names the kind of resource:
 	// a store remembers of which kinds it reads a resource with one statement, which needs no transaction.
 	Find(ctx context.Context, tenant auth.Tenant, what string, do func(context.Context, R) error) error

@@ -54,6 +54,10 @@ func (m *memory) Read(ctx context.Context, _ auth.Tenant, do func(context.Contex
 	return do(ctx, m)
 }
 
+func (m *memory) Stream(ctx context.Context, _ auth.Tenant, do func(context.Context, reader) error) error {
+	return do(ctx, m)
+}
+
 func (m *memory) Find(ctx context.Context, _ auth.Tenant, _ string, do func(context.Context, reader) error) error {
 	return do(ctx, m)
 }

@@ -58,6 +58,13 @@ func (s *Store[R, W]) Read(ctx context.Context, tenant auth.Tenant, do func(cont
 	})
 }
 
+// Stream is Read for a do that passes on what it reads while it runs.
+func (s *Store[R, W]) Stream(ctx context.Context, tenant auth.Tenant, do func(context.Context, R) error) error {
+	return s.DB.Stream(ctx, func(ctx context.Context, tx *database.Tx) error {
+		return do(ctx, s.reader(Reader{Tx: tx, Tenant: tenant}))
+	})
+}
+
 // Find runs do, which reads one resource, without a transaction if one statement is enough for resources of its kind.
 func (s *Store[R, W]) Find(ctx context.Context, tenant auth.Tenant, what string, do func(context.Context, R) error) error {
 	if _, known := s.snapshots.Load(what); !known {

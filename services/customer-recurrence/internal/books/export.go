@@ -19,7 +19,7 @@ const exportPage = 500
 // recurrences, each with its changes, its scheduled changes and its usage. Packages come last: recurrences can then be imported again
 // even if an enforced package no longer contains their services.
 func (s *Service) Export(ctx context.Context, tenant auth.Tenant, send func(resource any) error) error {
-	return s.Store.Read(ctx, tenant, func(ctx context.Context, r Reader) error {
+	return s.Store.Stream(ctx, tenant, func(ctx context.Context, r Reader) error {
 		own, err := r.Settings(ctx)
 		if err != nil {
 			return err

@@ -23,7 +23,7 @@ const exportPage = 1000
 // run that has not ended is left out; what it did not bill is due in the next one. Export fails if
 // there are drafts, which only the run that made them can settle.
 func (s *Service) Export(ctx context.Context, tenant auth.Tenant, send func(Resource) error) error {
-	return s.Store.Read(ctx, tenant, func(ctx context.Context, r Reader) error {
+	return s.Store.Stream(ctx, tenant, func(ctx context.Context, r Reader) error {
 		for _, export := range []func(context.Context, Reader, func(Resource) error) error{exportCatalogue, s.exportSettings, exportFormer, exportIncreases, exportBooks} {
 			if err := export(ctx, r, send); err != nil {
 				return err

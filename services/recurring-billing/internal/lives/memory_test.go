@@ -84,6 +84,10 @@ func (s storeOf[R, W]) Write(ctx context.Context, _ auth.Principal, _ time.Time,
 	return err
 }
 
+func (s storeOf[R, W]) Stream(ctx context.Context, tenant auth.Tenant, do func(context.Context, R) error) error {
+	return s.Read(ctx, tenant, do)
+}
+
 func (s storeOf[R, W]) WriteGuarded(ctx context.Context, by auth.Principal, at time.Time, do func(context.Context, W) error) error {
 	return s.Write(ctx, by, at, do)
 }

@@ -49,7 +49,7 @@ const exportPage = 500
 
 // Export sends the resources of a tenant from one snapshot, each after those it refers to.
 func (s *Service) Export(ctx context.Context, tenant auth.Tenant, send func(resource.Resource) error) error {
-	return s.Store.Read(ctx, tenant, func(ctx context.Context, r Reader) error {
+	return s.Store.Stream(ctx, tenant, func(ctx context.Context, r Reader) error {
 		for _, kind := range exported {
 			list := func(ctx context.Context, query listing.Query) ([]resource.Resource, error) {
 				return kind.list(ctx, r, query)
