@@ -2,9 +2,10 @@ package database
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
+	"iter"
+	"math/bits"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -52,33 +53,37 @@ func (tx *Tx) copyIn(ctx context.Context, table string, columns []string, rows [
 	})
 }
 
-func (tx *Tx) insertMany(ctx context.Context, table string, columns []string, rows [][]any) (err error) {
-	most := max(1, sqliteParameters/len(columns))
-	var full *sql.Stmt
-	if len(rows) >= most {
-		if full, err = tx.PrepareContext(ctx, insertStatement(table, columns, most)); err != nil {
-			return err
-		}
-		defer func() { err = errors.Join(err, full.Close()) }()
-	}
-	values := make([]any, 0, most*len(columns))
-	for len(rows) > 0 {
-		part := rows[:min(most, len(rows))]
-		rows = rows[len(part):]
+// insertMany inserts rows with statements of many rows, which the connection keeps prepared.
+func (tx *Tx) insertMany(ctx context.Context, table string, columns []string, rows [][]any) error {
+	values := make([]any, 0, min(len(rows)*len(columns), sqliteParameters))
+	for part := range parts(rows, max(1, sqliteParameters/len(columns))) {
 		values = values[:0]
 		for _, row := range part {
 			values = append(values, row...)
 		}
-		if len(part) == most {
-			_, err = full.ExecContext(ctx, values...)
-		} else {
-			_, err = tx.ExecContext(ctx, insertStatement(table, columns, len(part)), values...)
-		}
-		if err != nil {
+		if _, err := tx.ExecContext(ctx, insertStatement(table, columns, len(part)), values...); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// parts divides rows into parts of a given length, as long as there are enough, and then of powers of two. So few
+// statements serve any number of rows. Preparing one for hundreds of values takes half a millisecond: that was 5 % of
+// the time for which a run writes.
+func parts(rows [][]any, most int) iter.Seq[[][]any] {
+	return func(yield func([][]any) bool) {
+		for len(rows) > 0 {
+			n := most
+			if len(rows) < most {
+				n = 1 << (bits.Len(uint(len(rows))) - 1)
+			}
+			if !yield(rows[:n]) {
+				return
+			}
+			rows = rows[n:]
+		}
+	}
 }
 
 func insertStatement(table string, columns []string, rows int) string {

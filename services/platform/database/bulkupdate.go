@@ -2,8 +2,6 @@ package database
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -122,34 +120,19 @@ func pointers[T any](rows [][]any, column int) []*T {
 	return all
 }
 
-// updateFromValues updates with multi-row statements. The statement of full size is prepared once.
+// updateFromValues updates with statements of many rows, which the connection keeps prepared.
 func (tx *Tx) updateFromValues(ctx context.Context, table string, keys, set []Column, rows [][]any) (updated int64, err error) {
 	listed, shared := listedColumns(keys, set, rows)
-	most := max(1, (sqliteParameters-len(shared))/len(listed))
-	var full *sql.Stmt
-	if len(rows) >= most {
-		if full, err = tx.PrepareContext(ctx, updateStatement(table, keys, set, listed, most)); err != nil {
-			return 0, err
-		}
-		defer func() { err = errors.Join(err, full.Close()) }()
-	}
-	values := make([]any, 0, len(shared)+most*len(listed))
+	values := make([]any, 0, sqliteParameters)
 	values = append(values, shared...)
-	for len(rows) > 0 {
-		part := rows[:min(most, len(rows))]
-		rows = rows[len(part):]
+	for part := range parts(rows, max(1, (sqliteParameters-len(shared))/len(listed))) {
 		values = values[:len(shared)]
 		for _, row := range part {
 			for _, column := range listed {
 				values = append(values, row[column])
 			}
 		}
-		var result sql.Result
-		if len(part) == most {
-			result, err = full.ExecContext(ctx, values...)
-		} else {
-			result, err = tx.ExecContext(ctx, updateStatement(table, keys, set, listed, len(part)), values...)
-		}
+		result, err := tx.ExecContext(ctx, updateStatement(table, keys, set, listed, len(part)), values...)
 		if err != nil {
 			return 0, err
 		}
