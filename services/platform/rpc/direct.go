@@ -27,8 +27,8 @@ func (p *inProcess) direct(ctx context.Context, sent Sent, path string, asked pr
 	if !known || p.traced || !areSimple(options) {
 		return nil, false, nil
 	}
-	stream := &directStream{method: path, sent: sent}
-	ctx = grpc.NewContextWithServerTransportStream(withoutValues{ctx}, stream)
+	stream := &directStream{withoutValues: withoutValues{ctx}, method: path, sent: sent}
+	ctx = grpc.NewContextWithServerTransportStream(stream, stream)
 	if len(sent.Metadata) > 0 {
 		ctx = metadata.NewIncomingContext(ctx, sent.Metadata)
 	}
@@ -119,8 +119,11 @@ func (c withoutValues) AfterFunc(do func()) (stop func() bool) {
 	return context.AfterFunc(c.Context, do)
 }
 
-// directStream has what the caller sent, and collects the headers and trailers of a handler.
+// directStream has what the caller sent, and collects the headers and trailers of a handler. It is also the
+// context below that of the handler.
 type directStream struct {
+	withoutValues
+
 	method string
 	sent   Sent
 
