@@ -1,7 +1,6 @@
 package gateway
 
 import (
-	"context"
 	"log/slog"
 	"strings"
 	"time"
@@ -16,7 +15,7 @@ const maxLoggedPath = 200
 // log writes the line of a request: who did what from where, and what came of it. Paths stand for
 // requests without a route. Queries are left out, since they may contain secrets. Requests beyond the
 // budgets, of which an attacker can send any number, are counted instead.
-func (h *handler) log(ctx context.Context, v *requestState, took time.Duration) {
+func (h *handler) log(v *requestState, took time.Duration) {
 	level := slog.LevelInfo
 	shed := admission.Sheds(reason.Reason(v.reason))
 	if shed {
@@ -25,7 +24,7 @@ func (h *handler) log(ctx context.Context, v *requestState, took time.Duration) 
 	if shed || isProbe(v.pattern) {
 		level = slog.LevelDebug
 	}
-	if !h.logger.Enabled(ctx, level) {
+	if !h.logger.Enabled(v, level) {
 		return
 	}
 	attrs := []slog.Attr{
@@ -44,7 +43,7 @@ func (h *handler) log(ctx context.Context, v *requestState, took time.Duration) 
 			attrs = append(attrs, attr)
 		}
 	}
-	h.logger.LogAttrs(ctx, level, "request", attrs...)
+	h.logger.LogAttrs(v, level, "request", attrs...)
 }
 
 // isProbe reports whether a page is asked for by machines every few seconds.

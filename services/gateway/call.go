@@ -24,6 +24,7 @@ import (
 	"github.com/continuo-billing/continuo/services/gateway/internal/failure"
 	"github.com/continuo-billing/continuo/services/gateway/internal/route"
 	"github.com/continuo-billing/continuo/services/gateway/internal/wire"
+	"github.com/continuo-billing/continuo/services/platform/rpc"
 )
 
 // contractCall is an operation of a contract, ready to call its service. Those of the native API are called
@@ -34,13 +35,17 @@ type contractCall struct {
 	// method is the gRPC method `/package.Service/Method`, request and answer are its messages.
 	method          string
 	request, answer protoreflect.MessageType
-	// body and answered are the fields that hold the bodies, or nil for whole messages.
-	body, answered protoreflect.FieldDescriptor
+	// body and answered are the indexes of the fields that hold the bodies in the generated structs of request
+	// and answer, or whole for the messages themselves.
+	body, answered int
 	// indexes are those of the fields in the generated struct of the request.
 	indexes map[protoreflect.FieldNumber]int
 	// bound are the fields that the query cannot set.
 	bound *utilities.DoubleArray
 }
+
+// whole stands for a message itself in place of the index of a field.
+const whole = -1
 
 // newContractCall prepares an operation.
 func newContractCall(operation *route.Route, conn grpc.ClientConnInterface) (*contractCall, error) {
@@ -56,8 +61,15 @@ func newContractCall(operation *route.Route, conn grpc.ClientConnInterface) (*co
 	if c.answer, err = protoregistry.GlobalTypes.FindMessageByName(rpc.Output().FullName()); err != nil {
 		return nil, fmt.Errorf("finding the answer of %s: %w", rpc.FullName(), err)
 	}
-	c.body = rpc.Input().Fields().ByName(protoreflect.Name(operation.Body))
-	c.answered = rpc.Output().Fields().ByName(protoreflect.Name(operation.ResponseBody))
+	if c.indexes, err = wire.Fields(rpc.Input()); err != nil {
+		return nil, fmt.Errorf("finding the fields of %s: %w", rpc.Input().FullName(), err)
+	}
+	if c.body, err = indexOf(rpc.Input(), operation.Body); err != nil {
+		return nil, err
+	}
+	if c.answered, err = indexOf(rpc.Output(), operation.ResponseBody); err != nil {
+		return nil, err
+	}
 	var bound [][]string
 	for i := range operation.Literals() {
 		field := operation.Variable(i)
@@ -69,14 +81,25 @@ func newContractCall(operation *route.Route, conn grpc.ClientConnInterface) (*co
 		}
 		bound = append(bound, []string{string(field.Name())})
 	}
-	if c.body != nil {
-		bound = append(bound, []string{string(c.body.Name())})
+	if c.body != whole {
+		bound = append(bound, []string{operation.Body})
 	}
 	c.bound = utilities.NewDoubleArray(bound)
-	if c.indexes, err = wire.Fields(rpc.Input()); err != nil {
-		return nil, fmt.Errorf("finding the fields of %s: %w", rpc.Input().FullName(), err)
-	}
 	return c, nil
+}
+
+// indexOf returns the index of the field of a body in the generated struct of a message, or whole for "", "*" and
+// no field.
+func indexOf(message protoreflect.MessageDescriptor, body string) (int, error) {
+	field := message.Fields().ByName(protoreflect.Name(body))
+	if field == nil {
+		return whole, nil
+	}
+	indexes, err := wire.Fields(message)
+	if err != nil {
+		return whole, fmt.Errorf("finding the fields of %s: %w", message.FullName(), err)
+	}
+	return indexes[field.Number()], nil
 }
 
 // serveContract finds the operation of a contract and carries it out.
@@ -111,48 +134,51 @@ func (n *node) isBeside() bool {
 
 // call binds a request, calls the service and writes its answer.
 func (s *site) call(ctx context.Context, w http.ResponseWriter, r *http.Request, c *contractCall, sent *inbound) {
-	request := c.request.New()
+	request := c.request.New().Interface()
 	if c.Body != "" {
 		into := request
-		if c.body != nil {
-			into = request.Mutable(c.body).Message()
+		if c.body != whole {
+			field := reflect.ValueOf(request).Elem().Field(c.body)
+			field.Set(reflect.New(field.Type().Elem()))
+			into = field.Interface().(proto.Message) //nolint:forcetypeassert // a body is a message
 		}
-		if err := sent.Read(sent.text, into.Interface()); err != nil {
+		if err := sent.Read(sent.text, into); err != nil {
 			s.refuse(ctx, w, r, s.contract.Framework.BindFailure(c.Route, err), err)
 			return
 		}
 	}
+	v := stateOf(ctx)
 	var answer proto.Message
-	err := c.bind(request, stateOf(ctx).parts, sent.query)
+	err := c.bind(request, v.parts, sent.query)
 	if err == nil {
-		answer, err = c.invoke(ctx, metadataOf(ctx, r), request.Interface())
+		answer, err = c.invoke(ctx, sentWith(v, r.Header), request)
 	}
 	if err == nil {
-		err = c.write(w, answer.ProtoReflect(), sent)
+		err = c.write(w, answer, sent)
 	}
 	if err != nil {
 		s.failedCall(ctx, w, r, err)
 	}
 }
 
-// caller is a connection to a service in this process, which takes the metadata of a call and gives its answer
-// as they are. Other connections copy them.
+// caller is a connection to a service in this process, which takes what is sent and gives the answer as they
+// are. Other connections copy them.
 type caller interface {
-	Call(ctx context.Context, sent metadata.MD, method string, request proto.Message, answer protoreflect.MessageType) (proto.Message, error)
+	Call(ctx context.Context, sent rpc.Sent, method string, request proto.Message, answer protoreflect.MessageType) (proto.Message, error)
 }
 
 // invoke calls the service. The answer must not be changed.
-func (c *contractCall) invoke(ctx context.Context, sent metadata.MD, request proto.Message) (proto.Message, error) {
+func (c *contractCall) invoke(ctx context.Context, sent rpc.Sent, request proto.Message) (proto.Message, error) {
 	if here, ok := c.conn.(caller); ok {
 		return here.Call(ctx, sent, c.method, request, c.answer) //nolint:wrapcheck // a status
 	}
 	answer := c.answer.New().Interface()
-	return answer, c.conn.Invoke(metadata.NewOutgoingContext(ctx, sent), c.method, request, answer) //nolint:wrapcheck // a status
+	return answer, c.conn.Invoke(metadata.NewOutgoingContext(ctx, sent.All()), c.method, request, answer) //nolint:wrapcheck // a status
 }
 
 // bind sets the fields of a request that come from the path and the query.
-func (c *contractCall) bind(request protoreflect.Message, parts []string, query string) error {
-	values := reflect.ValueOf(request.Interface()).Elem()
+func (c *contractCall) bind(request proto.Message, parts []string, query string) error {
+	values := reflect.ValueOf(request).Elem()
 	for i, part := range parts {
 		switch field := c.Variable(i); {
 		case field == nil:
@@ -171,7 +197,7 @@ func (c *contractCall) bind(request protoreflect.Message, parts []string, query 
 	}
 	parameters, err := url.ParseQuery(query)
 	if err == nil {
-		err = runtime.PopulateQueryParameters(request.Interface(), parameters, c.bound)
+		err = runtime.PopulateQueryParameters(request, parameters, c.bound)
 	}
 	if err != nil {
 		return status.Errorf(codes.InvalidArgument, "the query: %v", err)
@@ -186,16 +212,16 @@ var answers = sync.Pool{New: func() any { return &[]byte{} }}
 const maxKeptAnswer = 64 << 10
 
 // write writes an answer. One without fields has no body.
-func (c *contractCall) write(w http.ResponseWriter, answer protoreflect.Message, sent *inbound) error {
+func (c *contractCall) write(w http.ResponseWriter, answer proto.Message, sent *inbound) error {
 	if c.answer.Descriptor().Fields().Len() == 0 {
 		w.WriteHeader(http.StatusNoContent)
 		return nil
 	}
-	if c.answered != nil {
-		answer = answer.Get(c.answered).Message()
+	if c.answered != whole {
+		answer = reflect.ValueOf(answer).Elem().Field(c.answered).Interface().(proto.Message) //nolint:forcetypeassert // a body is a message
 	}
 	buffer := answers.Get().(*[]byte)
-	text, err := sent.answer.Append((*buffer)[:0], answer.Interface())
+	text, err := sent.answer.Append((*buffer)[:0], answer)
 	if err != nil {
 		return err //nolint:wrapcheck // it names the message
 	}

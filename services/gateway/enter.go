@@ -26,7 +26,7 @@ func (s *site) enter(r *http.Request, operation *route.Route) (by admission.Call
 	case s.contract.TokenInBody && errors.Is(err, fault.Unauthenticated): // the service checks it
 	case checkedByService(operation, credential) && errors.Is(err, fault.Unauthenticated):
 	default:
-		s.config.attempts.Refused(r.Context(), credential, err)
+		s.config.attempts.Refused(source.With(v, v.source), credential, err)
 		return by, nil, s.refusal(operation, err)
 	}
 	by = v.caller()

@@ -26,8 +26,10 @@ type handler struct {
 	next http.Handler
 }
 
-// requestState collects what is known about a request while it is processed.
+// requestState collects what is known about a request while it is processed. It is the context of the request.
 type requestState struct {
+	context.Context
+
 	// asked is the original request, and answer its response.
 	asked  *http.Request
 	answer recorder
@@ -62,18 +64,28 @@ func stateOf(ctx context.Context) *requestState {
 	return ctx.Value(stateKey{}).(*requestState) //nolint:forcetypeassert // set by ServeHTTP
 }
 
+// Value returns the state itself, or a value of the context below.
+func (v *requestState) Value(key any) any {
+	if _, ok := key.(stateKey); ok {
+		return v
+	}
+	return v.Context.Value(key)
+}
+
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	started := time.Now()
 	load.Begin()
 	defer load.End()
-	v := &requestState{asked: r, site: h.front.unclaimed, answer: recorder{ResponseWriter: w, status: http.StatusOK}}
+	v := &requestState{
+		Context: telemetry.WithRequestID(r.Context(), first(r.Header, telemetry.RequestIDHeader)),
+		asked:   r, site: h.front.unclaimed, answer: recorder{ResponseWriter: w, status: http.StatusOK},
+	}
 	v.source = sourceOf(r, h.proxies)
-	ctx := context.WithValue(telemetry.WithRequestID(r.Context(), first(r.Header, telemetry.RequestIDHeader)), stateKey{}, v)
 	header := w.Header()
-	v.requestID[0] = telemetry.RequestID(ctx)
+	v.requestID[0] = telemetry.RequestID(v)
 	header[telemetry.RequestIDHeader] = v.requestID[:]
 	header["X-Content-Type-Options"] = noSniffing
-	defer func() { v.observe(ctx, time.Since(started)) }() // also of a request that is aborted
-	h.next.ServeHTTP(&v.answer, r.WithContext(source.With(ctx, v.source)))
-	h.log(ctx, v, time.Since(started))
+	defer func() { v.observe(time.Since(started)) }() // also of a request that is aborted
+	h.next.ServeHTTP(&v.answer, r.WithContext(v))
+	h.log(v, time.Since(started))
 }

@@ -1,7 +1,6 @@
 package gateway
 
 import (
-	"context"
 	"net/http"
 	"strconv"
 	"strings"
@@ -51,7 +50,7 @@ func traced(next http.Handler) http.Handler {
 
 // observe measures a request other than a probe, and names its span. Paths that match nothing and
 // unknown methods share one name, since callers could invent any number of them.
-func (v *requestState) observe(ctx context.Context, took time.Duration) {
+func (v *requestState) observe(took time.Duration) {
 	if isProbe(v.pattern) {
 		return
 	}
@@ -62,7 +61,7 @@ func (v *requestState) observe(ctx context.Context, took time.Duration) {
 		labels.route = v.pattern
 	}
 	requestTimes.Record(took, labels)
-	if span := trace.SpanFromContext(ctx); span.IsRecording() {
+	if span := trace.SpanFromContext(v); span.IsRecording() {
 		span.SetName(labels.method + " " + labels.route)
 		span.SetAttributes(attribute.String("http.route", labels.route), attribute.String("contract", labels.contract))
 	}

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/continuo-billing/continuo/services/gateway/internal/native"
+	"github.com/continuo-billing/continuo/services/platform/source"
 )
 
 // docsFor returns what decides who sees the documentation: everybody, or callers with a valid credential of
@@ -19,7 +20,7 @@ func (a *assembly) docsFor(config Config) middleware {
 			credential := r.Header.Get(authorization)
 			principal, err := config.Authenticator.Authenticate(r.Context(), credential)
 			if err != nil {
-				config.attempts.Refused(r.Context(), credential, err)
+				config.attempts.Refused(source.With(v, v.source), credential, err)
 				v.site = own
 				own.fail(w, r, own.refusal(nil, err))
 				return

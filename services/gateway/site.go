@@ -13,7 +13,7 @@ import (
 	"github.com/continuo-billing/continuo/services/gateway/internal/failure"
 	"github.com/continuo-billing/continuo/services/gateway/internal/native"
 	"github.com/continuo-billing/continuo/services/gateway/internal/route"
-	"github.com/continuo-billing/continuo/services/platform/source"
+	"github.com/continuo-billing/continuo/services/platform/rpc"
 	"github.com/continuo-billing/continuo/services/platform/telemetry"
 )
 
@@ -102,25 +102,19 @@ func forwardedHeader(header string) (string, bool) {
 	return strings.ToLower(header), forward && header != authorization
 }
 
-// metadataOf returns what a service gets of the headers of a request, and where the request comes from.
-func metadataOf(ctx context.Context, r *http.Request) metadata.MD {
-	sent := metadata.MD{requestIDKey: {telemetry.RequestID(ctx)}}
-	if from := stateOf(ctx).source; from.IsValid() {
-		sent[forwardedForKey] = []string{from.String()}
-	}
-	for _, header := range forwardedHeaders {
-		if values := r.Header[header]; len(values) > 0 && values[0] != "" && isPrintable(values[0]) {
-			sent[strings.ToLower(header)] = values[:1:1]
+// sentWith returns what a service gets of a request besides its message.
+func sentWith(v *requestState, header http.Header) rpc.Sent {
+	sent := rpc.Sent{RequestID: v.requestID[0], Source: v.source}
+	for _, name := range forwardedHeaders {
+		if values := header[name]; len(values) > 0 && values[0] != "" && isPrintable(values[0]) {
+			if sent.Metadata == nil {
+				sent.Metadata = metadata.MD{}
+			}
+			sent.Metadata[strings.ToLower(name)] = values[:1:1]
 		}
 	}
 	return sent
 }
-
-// Keys of the metadata that say which request it is and where it comes from.
-var (
-	requestIDKey    = strings.ToLower(telemetry.RequestIDHeader)
-	forwardedForKey = strings.ToLower(source.ForwardedFor)
-)
 
 // outgoingHeader allows the one header that services set, the file name of a document. Other
 // metadata is not sent to callers.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"google.golang.org/grpc"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/peer"
 	"google.golang.org/grpc/tap"
@@ -48,17 +49,20 @@ func (c *calls) received(ctx context.Context, info *tap.Info) (context.Context, 
 // refused measures and logs a call that ends before its message is read, and returns its status.
 func (c *calls) refused(ctx context.Context, info *tap.Info, err error) error {
 	ctx = metadata.NewIncomingContext(ctx, info.Header)
-	ctx = telemetry.WithRequestID(ctx, first(ctx, requestIDKey))
-	ctx, direct := c.located(ctx)
+	ctx, direct := c.identified(ctx)
 	answer := Status(err)
 	c.measure(info.FullMethodName, answer.Code(), 0)
 	c.log(ctx, info.FullMethodName, answer.Code(), 0, err, direct)
 	return answer.Err()
 }
 
-// located returns a context with the address of the caller. direct reports whether the caller is the
-// peer itself rather than someone for whom a gateway or a proxy asks.
-func (c *calls) located(ctx context.Context) (located context.Context, direct bool) {
+// identified returns a context with the id of the request and the address that it comes from. direct reports
+// whether the caller is the peer itself rather than someone for whom a gateway or a proxy asks.
+func (c *calls) identified(ctx context.Context) (identified context.Context, direct bool) {
+	if stream, ok := grpc.ServerTransportStreamFromContext(ctx).(*directStream); ok && stream.sent.RequestID != "" {
+		return source.With(telemetry.WithRequestID(ctx, stream.sent.RequestID), stream.sent.Source), false
+	}
+	ctx = telemetry.WithRequestID(ctx, first(ctx, requestIDKey))
 	var address = source.Of(nil)
 	if from, ok := peer.FromContext(ctx); ok {
 		address = source.Of(from.Addr)

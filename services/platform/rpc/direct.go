@@ -22,13 +22,16 @@ type unaryMethod struct {
 // direct performs a unary call in the goroutine of the caller, which saves the goroutine, the channel and
 // the copies of messages of a Channel. done is false for what only a Channel can do: traced calls, and other
 // options than those for headers and trailers. The handler may keep the answer, so it must not be changed.
-func (p *inProcess) direct(ctx context.Context, sent metadata.MD, path string, asked proto.Message, options []grpc.CallOption) (answer proto.Message, done bool, err error) {
+func (p *inProcess) direct(ctx context.Context, sent Sent, path string, asked proto.Message, options []grpc.CallOption) (answer proto.Message, done bool, err error) {
 	method, known := p.methods[path]
 	if !known || p.traced || !areSimple(options) {
 		return nil, false, nil
 	}
-	stream := &directStream{method: path, sent: sent}
-	ctx = grpc.NewContextWithServerTransportStream(metadata.NewIncomingContext(withoutValues{ctx}, sent), stream)
+	stream := &directStream{withoutValues: withoutValues{ctx}, method: path, sent: sent}
+	ctx = grpc.NewContextWithServerTransportStream(stream, stream)
+	if len(sent.Metadata) > 0 {
+		ctx = metadata.NewIncomingContext(ctx, sent.Metadata)
+	}
 	decode := func(into any) error { return handOver(asked, into) }
 	result, err := method.handle(method.handlers, ctx, decode, p.unary)
 	stream.answer(options)
@@ -116,11 +119,13 @@ func (c withoutValues) AfterFunc(do func()) (stop func() bool) {
 	return context.AfterFunc(c.Context, do)
 }
 
-// directStream has the metadata of the caller, and collects the headers and trailers of a handler.
+// directStream has what the caller sent, and collects the headers and trailers of a handler. It is also the
+// context below that of the handler.
 type directStream struct {
+	withoutValues
+
 	method string
-	// sent is the metadata of the caller.
-	sent metadata.MD
+	sent   Sent
 
 	mu              sync.Mutex
 	header, trailer metadata.MD

@@ -69,7 +69,7 @@ func (p *inProcess) Invoke(ctx context.Context, method string, request, answer a
 	asked, askedOK := request.(proto.Message)
 	if into, ok := answer.(proto.Message); ok && askedOK { // messages that are not generated need a Channel
 		sent, _ := metadata.FromOutgoingContext(ctx)
-		if result, done, err := p.direct(ctx, sent, method, asked, options); err != nil {
+		if result, done, err := p.direct(ctx, Sent{Metadata: sent}, method, asked, options); err != nil {
 			return err
 		} else if done {
 			return handOver(result, into)
@@ -78,10 +78,9 @@ func (p *inProcess) Invoke(ctx context.Context, method string, request, answer a
 	return p.Channel.Invoke(ctx, method, request, answer, options...) //nolint:wrapcheck // a status
 }
 
-// Call performs a unary call with metadata, instead of that in the context, and returns an answer of a type.
-// The keys of the metadata are in lower case. Metadata and both messages are shared with the handler, so they
-// must not be changed any more.
-func (p *inProcess) Call(ctx context.Context, sent metadata.MD, method string, request proto.Message, answer protoreflect.MessageType) (proto.Message, error) {
+// Call performs a unary call for a gateway, and returns an answer of a type. What is sent, instead of the
+// metadata in the context, and both messages are shared with the handler, so they must not be changed any more.
+func (p *inProcess) Call(ctx context.Context, sent Sent, method string, request proto.Message, answer protoreflect.MessageType) (proto.Message, error) {
 	if err := p.begin(); err != nil {
 		return nil, err
 	}
@@ -96,7 +95,7 @@ func (p *inProcess) Call(ctx context.Context, sent metadata.MD, method string, r
 		return result, nil
 	}
 	into := answer.New().Interface()
-	return into, p.Channel.Invoke(metadata.NewOutgoingContext(ctx, sent), method, request, into) //nolint:wrapcheck // a status
+	return into, p.Channel.Invoke(metadata.NewOutgoingContext(ctx, sent.All()), method, request, into) //nolint:wrapcheck // a status
 }
 
 // NewStream begins a stream. Draining ends it, so that it need not be counted.

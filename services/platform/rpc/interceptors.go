@@ -87,8 +87,7 @@ var errDraining = fault.New(fault.Unavailable, reason.Draining, "the server is s
 // around runs one call and converts its error to a status.
 func (c *calls) around(ctx context.Context, method string, streaming bool, call func(context.Context) error) error {
 	started := time.Now()
-	ctx = telemetry.WithRequestID(ctx, first(ctx, requestIDKey))
-	ctx, direct := c.located(ctx)
+	ctx, direct := c.identified(ctx)
 	if direct { // a gateway knows the id, which it made
 		_ = grpc.SetHeader(ctx, metadata.MD{requestIDKey: {telemetry.RequestID(ctx)}}) // fails only once headers are sent
 	}

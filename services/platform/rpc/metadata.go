@@ -2,6 +2,8 @@ package rpc
 
 import (
 	"context"
+	"maps"
+	"net/netip"
 	"strings"
 	"unicode/utf8"
 
@@ -26,6 +28,26 @@ var (
 	forwardedForKey = strings.ToLower(source.ForwardedFor)
 )
 
+// Sent is what a gateway sends with a call besides its message.
+type Sent struct {
+	// RequestID is the id of the request that the call is for.
+	RequestID string
+	// Source is the address that the request comes from, or not valid if it is not known.
+	Source netip.Addr
+	// Metadata is the rest, by keys in lower case. It may be nil.
+	Metadata metadata.MD
+}
+
+// All returns all of it as metadata, for a service that is not in this process.
+func (s Sent) All() metadata.MD {
+	all := metadata.MD{requestIDKey: {s.RequestID}}
+	if s.Source.IsValid() {
+		all[forwardedForKey] = []string{s.Source.String()}
+	}
+	maps.Copy(all, s.Metadata)
+	return all
+}
+
 // checkMetadata refuses metadata of which it is not clear what the caller means.
 func checkMetadata(ctx context.Context) error {
 	for _, key := range [...]string{authorizationKey, idempotencyKeyKey} {
@@ -46,7 +68,7 @@ func checkMetadata(ctx context.Context) error {
 // nothing if the caller is in this process.
 func sentValues(ctx context.Context, key string) []string {
 	if stream, ok := grpc.ServerTransportStreamFromContext(ctx).(*directStream); ok {
-		return stream.sent[key]
+		return stream.sent.Metadata[key]
 	}
 	return metadata.ValueFromIncomingContext(ctx, key)
 }

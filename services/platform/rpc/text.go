@@ -8,12 +8,13 @@ import (
 )
 
 // fieldWithNUL returns the path of a text that contains U+0000, which PostgreSQL cannot store, or
-// "". It asks for the fields one by one because Range would allocate for each message.
+// "". It asks for the fields one by one because Range would allocate for each message, and not whether they
+// are set, which takes as long as asking for them: what is not set is empty.
 func fieldWithNUL(message protoreflect.Message) (path string) {
 	fields := message.Descriptor().Fields()
 	for i := range fields.Len() {
 		field := fields.Get(i)
-		if !holdsText(field) || !message.Has(field) {
+		if !holdsText(field) {
 			continue
 		}
 		if below, found := valueWithNUL(field, message.Get(field)); found {
@@ -59,8 +60,10 @@ func entryWithNUL(field protoreflect.FieldDescriptor, entries protoreflect.Map) 
 
 func elementWithNUL(field protoreflect.FieldDescriptor, value protoreflect.Value) (below string, found bool) {
 	if field.Message() != nil {
-		if path := fieldWithNUL(value.Message()); path != "" {
-			return "." + path, true
+		if message := value.Message(); message.IsValid() {
+			if path := fieldWithNUL(message); path != "" {
+				return "." + path, true
+			}
 		}
 		return "", false
 	}

@@ -19,7 +19,10 @@ const charsetParameter = "charset"
 
 // parseMediaType parses `type/subtype; name=value; name`. An invalid quality counts as 1.
 func parseMediaType(text string) (mediaType, bool) {
-	if text == formatters[0].types[0] { // what most callers send
+	switch text { // what most callers send
+	case "":
+		return mediaType{}, false
+	case formatters[0].types[0]:
 		return mediaType{major: "application", minor: "json", quality: 1}, true
 	}
 	parts := splitOutsideQuotes(text, ';')

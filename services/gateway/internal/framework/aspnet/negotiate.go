@@ -28,15 +28,17 @@ var formatters = []formatter{
 // acceptable".
 func Negotiate(header http.Header) framework.Body {
 	accepted := parseAccept(header["Accept"])
-	sent, _ := parseMediaType(contentType(header))
+	sent, _ := parseMediaType(first(header, contentType))
 	chosen := choose(accepted, sent, isScript(header, accepted))
 	chosen.Charset = chooseCharset(parseAcceptCharset(header["Accept-Charset"]), sent.charset)
 	return chosen
 }
 
-// contentType returns the first Content-Type, or "".
-func contentType(header http.Header) string {
-	if values := header["Content-Type"]; len(values) > 0 {
+const contentType = "Content-Type"
+
+// first returns the first value of a header, whose name is spelled as in http.Header, or "".
+func first(header http.Header, name string) string {
+	if values := header[name]; len(values) > 0 {
 		return values[0]
 	}
 	return ""
@@ -48,7 +50,7 @@ func choose(accepted []mediaType, sent mediaType, script bool) framework.Body {
 	}
 	var best [matchLiteral + 1]candidate // by how they match
 	for _, formatter := range formatters {
-		if !formatter.writes {
+		if !formatter.writes || len(accepted) == 0 {
 			continue
 		}
 		if found := firstAccepted(accepted, formatter); found.how != noMatch && found.quality > best[found.how].quality {
@@ -96,7 +98,7 @@ func firstAccepted(accepted []mediaType, formatter formatter) candidate {
 // isScript reports whether the request comes from a browser script and accepts anything.
 func isScript(header http.Header, accepted []mediaType) bool {
 	anything := len(accepted) == 0 || len(accepted) == 1 && accepted[0].text() == "*/*"
-	return anything && strings.Contains(strings.ToLower(header.Get("X-Requested-With")), "xmlhttprequest")
+	return anything && strings.Contains(strings.ToLower(first(header, "X-Requested-With")), "xmlhttprequest")
 }
 
 func chooseCharset(accepted []weighted, sent string) framework.Charset {
@@ -122,7 +124,7 @@ func readCharset(sent string) framework.Charset {
 // read it. If the Content-Type is absent or malformed, declared is false and the media type
 // `application/octet-stream`.
 func Incoming(header http.Header) (body framework.Body, declared, ok bool) {
-	sent, declared := parseMediaType(contentType(header))
+	sent, declared := parseMediaType(first(header, contentType))
 	if !declared {
 		return framework.Body{MediaType: "application/octet-stream"}, false, false
 	}
