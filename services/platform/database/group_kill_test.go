@@ -136,7 +136,7 @@ func stopInside(db *database.DB) {
 				}
 				if before > 0 {
 					fmt.Println("inside", 0, 0)
-					select {}
+					time.Sleep(time.Hour) // a select without cases would end the program as a deadlock
 				}
 				for db.Queued() == 0 {
 					time.Sleep(time.Millisecond)
