@@ -89,7 +89,10 @@ func (l *aheadLog) end() uint64 {
 func (l *aheadLog) keep(commit uint64) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for l.err == nil && l.durable < commit {
+	for l.durable < commit {
+		if l.err != nil {
+			return l.err
+		}
 		if l.syncing {
 			_ = l.wait(context.Background()) // it does not end
 			continue
@@ -109,7 +112,7 @@ func (l *aheadLog) keep(commit uint64) error {
 		close(l.changed)
 		l.changed = make(chan struct{})
 	}
-	return l.err
+	return nil
 }
 
 // await waits until all that can be seen is durable.
