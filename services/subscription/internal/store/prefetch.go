@@ -15,7 +15,7 @@ func readPrefetched(known *shared, row rows.LocateSessionWithSubscriptionRow, ke
 	if row.ShownDocument == "" {
 		return all, settings, notFound(sql.ErrNoRows, "Subscription", key)
 	}
-	shown, err := readSubscription(row.ShownDocument)
+	shown, err := readShared[subscription.Subscription](known, row.ShownDocument, sharedSubscription)
 	if err != nil {
 		return all, settings, err
 	}

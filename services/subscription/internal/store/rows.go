@@ -65,6 +65,9 @@ func readDocument(text, what string, into any) error {
 	if err := json.Unmarshal([]byte(text), into); err != nil {
 		return fmt.Errorf("reading a %s: %w", what, err)
 	}
+	if earlier, ok := into.(interface{ Complete() }); ok { // it may be from a version that kept less
+		earlier.Complete()
+	}
 	return nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/subscription/internal/account"
 	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
@@ -54,7 +55,6 @@ func subscriptionRow(tenant auth.Tenant, subscription *subscription.Subscription
 func (r *reader) Subscription(ctx context.Context, key resource.Key) (subscription.Subscription, error) {
 	found, err := one[subscription.Subscription](ctx, r, "Subscription", key, finders{resource.KeyID: r.rows.GetSubscription, resource.KeyNumber: r.rows.GetSubscriptionByNumber})
 	if err == nil {
-		found.Complete()
 		r.parts[found.ID] = partsOf(&found)
 	}
 	return found, err
@@ -76,10 +76,10 @@ func (r *reader) Owned(ctx context.Context, key resource.Key) (found subscriptio
 	if err != nil {
 		return found, notFound(err, "Subscription", key)
 	}
-	if found.Subscription, err = readSubscription(row.Document); err != nil {
+	if found.Subscription, err = readShared[subscription.Subscription](r.shared, row.Document, sharedSubscription); err != nil {
 		return found, err
 	}
-	r.parts[found.Subscription.ID] = partsOf(&found.Subscription)
+	r.parts[found.Subscription.ID], r.documents[found.Subscription.ID] = partsOf(&found.Subscription), row.Document
 	if found.Account, err = readShared[account.Account](r.shared, row.AccountDocument, "Account"); err != nil {
 		return found, err
 	}
@@ -90,21 +90,41 @@ func (r *reader) Owned(ctx context.Context, key resource.Key) (found subscriptio
 	return found, err
 }
 
-func readSubscription(text string) (read subscription.Subscription, err error) {
-	if err := readDocument(text, "Subscription", &read); err != nil {
-		return read, err
+// sharedSubscription says what the shared documents of subscriptions are decoded as.
+const sharedSubscription = "Subscription"
+
+// replaceSubscription replaces the row of a subscription, and shares it with those who will read it, in place of what the transaction has read.
+func (w *writer) replaceSubscription(ctx context.Context, given *subscription.Subscription) error {
+	row, err := subscriptionRow(w.tenant, given)
+	if err != nil {
+		return err
 	}
-	read.Complete()
-	return read, nil
+	if before, read := w.documents[given.ID]; read {
+		w.shared.succeed(sharedKey{sharedSubscription, before}, sharedKey{sharedSubscription, row.Document}, given.Clone()) // callers may go on to write into theirs
+		w.documents[given.ID] = row.Document
+	}
+	if w.tx.Engine == database.SQLite {
+		if done, err := w.replaceDocument(ctx, given, row); done || err != nil {
+			return err
+		}
+	}
+	_, err = w.later(given).UpdateSubscription(ctx, rows.UpdateSubscriptionParams(row))
+	return err
+}
+
+// replaceDocument replaces a subscription if no column with an index differs; done reports whether it did.
+func (w *writer) replaceDocument(ctx context.Context, given *subscription.Subscription, row rows.CreateSubscriptionParams) (done bool, err error) {
+	replaced, err := w.rows.UpdateSubscriptionDocument(ctx, rows.UpdateSubscriptionDocumentParams{
+		Tenant: row.Tenant, ID: row.ID, Number: row.Number, Version: row.Version, Document: row.Document, State: row.State, Rating: row.Rating,
+		FirstActivated: row.FirstActivated, Account: row.Account, Type: row.Type, OwnerGroup: row.OwnerGroup, PrivacyLevel: row.PrivacyLevel,
+		Created: row.Created, Updated: row.Updated,
+	})
+	return replaced > 0, changed(given, 1, err)
 }
 
 func (r *reader) Subscriptions(ctx context.Context, query listing.Query) ([]subscription.Subscription, error) {
 	found, err := r.list(query, subscriptionColumns).ListSubscriptions(ctx, string(r.tenant))
-	decoded, err := many[subscription.Subscription]("Subscription", found, err)
-	for i := range decoded {
-		decoded[i].Complete()
-	}
-	return decoded, err
+	return many[subscription.Subscription]("Subscription", found, err)
 }
 
 // WithItem returns the ids of the subscriptions that have an installed item or had it.

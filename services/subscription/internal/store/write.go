@@ -140,34 +140,15 @@ func (w *writer) later(given resource.Resource) *rows.Queries {
 
 // replace replaces the row of a resource. It returns a Conflict fault if that has another version.
 func (w *writer) replace(ctx context.Context, given resource.Resource) error {
-	if given, ok := given.(*subscription.Subscription); ok && w.tx.Engine == database.SQLite {
-		if done, err := w.replaceDocument(ctx, given); done || err != nil {
-			return err
-		}
+	if given, ok := given.(*subscription.Subscription); ok {
+		return w.replaceSubscription(ctx, given)
 	}
 	_, err := replaced(ctx, w.later(given), w.tenant, given)
 	return err
 }
 
-// replaceDocument replaces a subscription if no column with an index differs; done reports whether it did.
-func (w *writer) replaceDocument(ctx context.Context, given *subscription.Subscription) (done bool, err error) {
-	row, err := subscriptionRow(w.tenant, given)
-	if err != nil {
-		return false, err
-	}
-	replaced, err := w.rows.UpdateSubscriptionDocument(ctx, rows.UpdateSubscriptionDocumentParams{
-		Tenant: row.Tenant, ID: row.ID, Number: row.Number, Version: row.Version, Document: row.Document, State: row.State, Rating: row.Rating,
-		FirstActivated: row.FirstActivated, Account: row.Account, Type: row.Type, OwnerGroup: row.OwnerGroup, PrivacyLevel: row.PrivacyLevel,
-		Created: row.Created, Updated: row.Updated,
-	})
-	return replaced > 0, changed(given, 1, err)
-}
-
 func replaced(ctx context.Context, later *rows.Queries, tenant auth.Tenant, given resource.Resource) (int64, error) {
 	switch given := given.(type) {
-	case *subscription.Subscription:
-		row, err := subscriptionRow(tenant, given)
-		return written(ctx, later.UpdateSubscription, rows.UpdateSubscriptionParams(row), err)
 	case *subscription.Action:
 		row, err := actionRow(tenant, given)
 		return written(ctx, later.UpdateAction, rows.UpdateActionParams(row), err)
