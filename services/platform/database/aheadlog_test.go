@@ -161,10 +161,14 @@ func TestFailedSyncConcernsOnlyWhatItCovers(t *testing.T) {
 	}
 	first := write(t.Context(), 1, func() {})
 	<-syncing
-	ran, goOn := make(chan struct{}), make(chan struct{})
+	ran, held, goOn := make(chan struct{}), make(chan struct{}), make(chan struct{})
 	second := write(t.Context(), 2, func() { close(ran) })
 	<-ran
-	long := write(database.Long(t.Context()), 3, func() { <-goOn })
+	long := write(database.Long(t.Context()), 3, func() {
+		close(held)
+		<-goOn
+	})
+	<-held
 	outcome <- nil
 	<-syncing
 	if err := <-first; err != nil {
