@@ -183,7 +183,8 @@ func (h *history) step() {
 		refused = h.correct()
 	default:
 		moves := []string{"activate", "pause", "resume", "cancel", "cancel at the end", "cancel at the end", "undo", "undo"}
-		if possible := slices.DeleteFunc(slices.Clone(moves), func(move string) bool { return h.refuses(move) }); len(possible) > 0 && rapid.Bool().Draw(h.t, "possible") {
+		refuses := func(move string) bool { _, allowed := table[move][h.state]; return !allowed }
+		if possible := slices.DeleteFunc(slices.Clone(moves), refuses); len(possible) > 0 && rapid.Bool().Draw(h.t, "possible") {
 			moves = possible
 		}
 		refused = h.move(rapid.SampledFrom(moves).Draw(h.t, "move"))
@@ -192,12 +193,6 @@ func (h *history) step() {
 	if refused && !proto.Equal(before, h.present) {
 		h.t.Fatalf("what was refused made %v of %v", h.present, before)
 	}
-}
-
-// refuses reports whether the present state refuses a move.
-func (h *history) refuses(move string) bool {
-	_, allowed := table[move][h.state]
-	return !allowed
 }
 
 // correct corrects the cycle and the paid-until date by an update.
