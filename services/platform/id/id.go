@@ -8,10 +8,6 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// Random bytes are got for sixteen ids at once, since asking for them takes most of the time of an id. They wait
-// in memory: ids are no secrets.
-func init() { uuid.EnableRandPool() }
-
 // New returns a new UUID v7 as 32 upper-case hexadecimal digits. Ids sort by creation time.
 func New() string {
 	const digits = "0123456789ABCDEF"
