@@ -3,6 +3,7 @@ package run_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -99,6 +100,9 @@ func writtenBatches(b *testing.B, db *database.DB) (batches []writtenBatch) {
 				}
 				rows, readErr := read(ctx, tx, query, len(columns), in...)
 				batch.inserted[i], err = rows, errors.Join(err, readErr)
+			}
+			if err != nil || len(batch.inserted[0]) == 0 {
+				return errors.Join(err, fmt.Errorf("reading the %d periods of a batch", len(batch.inserted[0])))
 			}
 			for _, period := range batch.inserted[0] {
 				batch.moved = append(batch.moved, []any{period[0], period[1], int64(1), period[3], period[2], int64(2), int64(0)})
