@@ -19,9 +19,8 @@ import (
 //     took a tenth of the time of a group. They see what those before them in the group changed.
 //   - A member that fails, panics or whose caller has gone is rolled back alone, before the next begins. On
 //     PostgreSQL, one that has sent changes by then makes all others run again, alone. The panic goes on at the caller.
-//   - A group ends when nobody waits, or when it is full. A single caller
-//     thus waits for nobody. On PostgreSQL, who comes after the group has read begins the next one: the group does not
-//     see what was committed since, which this caller may know of.
+//   - A group ends when nobody waits, or when it is full. A single caller thus waits for nobody. On PostgreSQL, who comes after
+//     the group has read begins the next one: the group does not see what was committed since, which this caller may know of.
 //   - Nobody gets an answer before the commit is durable, not even a refusal, as it may rest on what an earlier member
 //     changed. If the commit fails, all get its error. Followers are woken after it, once.
 //   - A long transaction is no member. It takes its turn among the others and commits alone.
@@ -29,9 +28,9 @@ import (
 //     and the members before run again, alone. On PostgreSQL, where it may be the error of a member before,
 //     all run again.
 
-// A group ends when it has this many members, or lasted this long or as long as the commit before it took,
-// so that on a slow disk more share a commit. On SQLite, that is without the sync, which several groups share on a slow disk. On PostgreSQL, groups that lasted ten times as long were slower than none: rows that
-// many of a group change keep their former versions until the commit.
+// A group ends when it has this many members, or lasted this long or as long as the commit before it took, so that on a slow disk
+// more share a commit. On SQLite, that is without the sync, which several groups share on a slow disk. On PostgreSQL, groups that
+// lasted ten times as long were slower than none: rows that many of a group change keep their former versions until the commit.
 const (
 	groupMembers = 256
 	groupTime    = 3 * time.Millisecond
