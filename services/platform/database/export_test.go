@@ -68,3 +68,19 @@ func OnSync(t interface{ Cleanup(func()) }, seen func(name string)) {
 // OnCommit makes the store call do after each commit, with the number of transactions in it. Call it
 // before the first transaction.
 func (db *DB) OnCommit(do func(members int)) { db.onCommit = do }
+
+// CacheBytes is about the most memory that cached rows take.
+const CacheBytes = cacheBytes
+
+// CacheSize returns how many rows are cached, and about how much memory they take.
+func (db *DB) CacheSize() (rows, bytes int) {
+	db.cache.mu.Lock()
+	defer db.cache.mu.Unlock()
+	for _, generation := range []map[any]cachedRow{db.cache.young, db.cache.old} {
+		rows += len(generation)
+		for _, row := range generation {
+			bytes += row.bytes
+		}
+	}
+	return rows, bytes
+}

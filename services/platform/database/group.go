@@ -245,7 +245,7 @@ func (db *DB) member(ctx context.Context, joined *group, do func(context.Context
 			joined.err = errRuined
 		}
 	}()
-	own := &Tx{Statements: statements, Engine: db.engine, Secrets: db.secrets, connection: joined.connection, pipelined: db.engine == PostgreSQL}
+	own := &Tx{Statements: statements, Engine: db.engine, Secrets: db.secrets, connection: joined.connection, pipelined: db.engine == PostgreSQL, cache: db.cache}
 	if err := statements.during(func() error { return do(ctx, own) }); err != nil {
 		return err
 	}

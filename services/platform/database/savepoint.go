@@ -68,6 +68,7 @@ func (c *connection) endGroup() {
 	c.grouped, c.ruined = false, nil
 	_, _ = c.native.ExecContext(context.Background(), "ROLLBACK", nil) // fails if the engine did it
 	_ = c.synchronous("FULL")                                          // nothing is left to fail
+	c.changing.end()
 }
 
 // enter checks that a statement may run.

@@ -3,6 +3,7 @@ package database
 import (
 	"context"
 	"database/sql/driver"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -16,15 +17,21 @@ const (
 	longestKept    = 8 << 10
 )
 
+var errPrepared = errors.New("statements are kept prepared by their connection")
+
 // keptVerbs are the statements that are kept. A PRAGMA is not, since it may take effect when it is prepared.
 var keptVerbs = []string{"SELECT", "INSERT", "UPDATE", "DELETE", "WITH", "SAVEPOINT", "RELEASE", "ROLLBACK TO", "BEGIN", "COMMIT"}
 
 // connector opens connections to a SQLite file that keep their statements.
-type connector struct{ driver.Connector }
+type connector struct {
+	driver.Connector
+	versions *versions
+}
 
-func newConnector(dsn string) (driver.Connector, error) {
+// newConnector returns the connector of connections that note what they change, or with nil, of those that change nothing.
+func newConnector(dsn string, noted *versions) (driver.Connector, error) {
 	own, err := sqlite.NewConnector(dsn)
-	return connector{own}, err
+	return connector{own, noted}, err
 }
 
 // Connect opens a connection.
@@ -37,7 +44,7 @@ func (c connector) Connect(ctx context.Context) (driver.Conn, error) {
 	if !ok {
 		return nil, fmt.Errorf("%T is not a connection to SQLite", opened)
 	}
-	return &connection{native: own, kept: map[string]*statement{}}, nil
+	return &connection{native: own, kept: map[string]*statement{}, changing: changing{versions: c.versions}}, nil
 }
 
 // native is what the driver's connections do.
@@ -55,7 +62,8 @@ type native interface {
 // use it at a time.
 type connection struct {
 	native
-	kept map[string]*statement
+	kept     map[string]*statement
+	changing changing
 	// undoesInMemory says that undoInMemory has done its part.
 	undoesInMemory bool
 	// spoilt says that the connection may not sync its commits.
@@ -78,6 +86,7 @@ func (c *connection) ExecContext(ctx context.Context, text string, args []driver
 	if err = c.enter(ctx); err != nil {
 		return nil, err
 	}
+	does := c.changing.before(text)
 	kept, err := c.statement(ctx, text)
 	switch {
 	case err != nil:
@@ -86,6 +95,7 @@ func (c *connection) ExecContext(ctx context.Context, text string, args []driver
 	default:
 		result, err = kept.ExecContext(ctx, args)
 	}
+	c.changing.after(does, err)
 	return result, c.noteRuin(err)
 }
 
@@ -94,6 +104,7 @@ func (c *connection) QueryContext(ctx context.Context, text string, args []drive
 	if err = c.enter(ctx); err != nil {
 		return nil, err
 	}
+	does := c.changing.before(text)
 	kept, err := c.statement(ctx, text)
 	switch {
 	case err != nil:
@@ -103,12 +114,46 @@ func (c *connection) QueryContext(ctx context.Context, text string, args []drive
 		rows, err = kept.QueryContext(ctx, args)
 	}
 	if err != nil {
+		c.changing.after(does, err)
 		return nil, c.noteRuin(err)
 	}
 	if kept != nil {
 		kept.inUse = true
 	}
-	return &result{rows, c, kept}, nil
+	return &result{rows, c, kept, does}, nil
+}
+
+// PrepareContext refuses: statements are kept prepared, and what they change is noted where they run.
+func (c *connection) PrepareContext(context.Context, string) (driver.Stmt, error) {
+	return nil, errPrepared
+}
+
+// BeginTx begins a transaction.
+func (c *connection) BeginTx(ctx context.Context, options driver.TxOptions) (driver.Tx, error) {
+	begun, err := c.native.BeginTx(ctx, options)
+	if err != nil {
+		return nil, err
+	}
+	c.changing.open = true
+	return &transaction{begun, c}, nil
+}
+
+// transaction is a transaction of a connection.
+type transaction struct {
+	driver.Tx
+	on *connection
+}
+
+// Commit commits it.
+func (t *transaction) Commit() error {
+	defer t.on.changing.end()
+	return t.Tx.Commit()
+}
+
+// Rollback undoes it.
+func (t *transaction) Rollback() error {
+	defer t.on.changing.end()
+	return t.Tx.Rollback()
 }
 
 // statement returns the kept statement of a text, or nil for one that is not kept or that is in use.
@@ -127,7 +172,7 @@ func (c *connection) statement(ctx context.Context, text string) (*statement, er
 			return nil, err
 		}
 	}
-	prepared, err := c.PrepareContext(ctx, text)
+	prepared, err := c.native.PrepareContext(ctx, text)
 	if err != nil {
 		return nil, err
 	}
@@ -185,6 +230,7 @@ func (c *connection) forget() error {
 
 // Close closes the connection and its statements.
 func (c *connection) Close() error {
+	defer c.changing.end()
 	for _, kept := range c.kept {
 		if err := kept.close(); err != nil {
 			return err
@@ -198,6 +244,7 @@ type result struct {
 	driver.Rows
 	from *connection
 	of   *statement
+	does *effect
 }
 
 // Next reads a row.
@@ -208,5 +255,7 @@ func (r *result) Close() error {
 	if r.of != nil {
 		r.of.inUse = false
 	}
-	return r.Rows.Close()
+	err := r.Rows.Close()
+	r.from.changing.after(r.does, err)
+	return err
 }

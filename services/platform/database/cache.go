@@ -1,0 +1,151 @@
+package database
+
+import (
+	"context"
+	"database/sql"
+	"reflect"
+	"sync"
+)
+
+// Cached returns what read finds by its statements, or what it found before for an equal key if no table that they name has changed since.
+// It reads always where another program may write: on PostgreSQL, and unless Own has succeeded; and in transactions of Read, which see a state of
+// the past. Nothing but the key and the store may decide what read finds, no other read may use the type of the key, and nobody may change what is
+// found. It serves for rows that are read often and seldom change: their table must be still, as any change of it counts.
+func Cached[K comparable, V any](ctx context.Context, tx *Tx, key K, read func() (V, error)) (V, error) {
+	if tx.cache == nil {
+		return read()
+	}
+	found, ok := tx.cache.find(key)
+	if tx.cache.db.looked(ok); ok {
+		return found.(V), nil
+	}
+	if err := tx.cache.versions.learn(ctx, tx.cache.db); err != nil { // first, as a read may hold a connection that this needs
+		var none V
+		return none, err
+	}
+	step := tx.cache.versions.steps.Load()
+	noted := &noting{Statements: tx.Statements}
+	tx.Statements = noted
+	value, err := read()
+	tx.Statements = noted.Statements
+	if err == nil {
+		tx.cache.keep(step, key, value, noted.texts)
+	}
+	return value, err
+}
+
+// cacheBytes is about how much memory the rows of a store may take, and largestCached the most that those of a key may.
+const (
+	cacheBytes    = 8 << 20
+	largestCached = 32 << 10
+	cachedOwn     = 256 // of a key, and what holds it
+)
+
+// cache has rows of a store, by their keys.
+type cache struct {
+	db       *DB
+	versions *versions
+
+	mu sync.Mutex
+	// young are those that were kept or found last. When they take half of the memory, they are the old ones, and the old ones are dropped.
+	young, old map[any]cachedRow
+	bytes      int
+}
+
+// cachedRow is what was read at a step, of tables.
+type cachedRow struct {
+	value  any
+	step   uint64
+	tables []*version
+	bytes  int
+}
+
+func newCache(db *DB, versions *versions) *cache {
+	return &cache{db: db, versions: versions, young: map[any]cachedRow{}}
+}
+
+// find returns what is kept for a key if it still holds.
+func (c *cache) find(key any) (value any, ok bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	found, ok := c.young[key]
+	if !ok {
+		if found, ok = c.old[key]; !ok {
+			return nil, false
+		}
+		c.put(key, found)
+	}
+	for _, table := range found.tables {
+		if !table.unchangedSince(found.step) {
+			return nil, false
+		}
+	}
+	return found.value, true
+}
+
+// keep keeps what statements found that began after a step.
+func (c *cache) keep(step uint64, key, value any, statements []string) {
+	row := cachedRow{value: value, step: step, bytes: cachedOwn + weight(reflect.ValueOf(value)) + weight(reflect.ValueOf(key))}
+	if row.bytes > largestCached {
+		return
+	}
+	for _, text := range statements {
+		of, known := c.versions.effect(text)
+		if !known {
+			return
+		}
+		row.tables = append(row.tables, of.names...)
+	}
+	if len(statements) == 0 {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.put(key, row)
+}
+
+func (c *cache) put(key any, row cachedRow) {
+	if c.bytes+row.bytes > cacheBytes/2 {
+		c.old, c.young, c.bytes = c.young, map[any]cachedRow{}, 0
+	}
+	c.bytes += row.bytes - c.young[key].bytes
+	c.young[key] = row
+}
+
+// weight returns the memory of a row besides what holds it.
+func weight(value reflect.Value) (bytes int) {
+	switch value.Kind() {
+	case reflect.String:
+		return int(value.Type().Size()) + value.Len()
+	case reflect.Pointer:
+		if !value.IsNil() {
+			bytes = weight(value.Elem())
+		}
+		return int(value.Type().Size()) + bytes
+	case reflect.Struct:
+		for i := range value.NumField() {
+			bytes += weight(value.Field(i))
+		}
+		return bytes
+	default:
+		return int(value.Type().Size())
+	}
+}
+
+// noting notes the texts of queries.
+type noting struct {
+	Statements
+	texts []string
+}
+
+// QueryContext runs a query.
+func (n *noting) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	n.texts = append(n.texts, query)
+	return n.Statements.QueryContext(ctx, query, args...)
+}
+
+// QueryRowContext runs a query for one row.
+func (n *noting) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
+	n.texts = append(n.texts, query)
+	return n.Statements.QueryRowContext(ctx, query, args...)
+}
