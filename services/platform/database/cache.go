@@ -75,33 +75,35 @@ func (c *cache) find(key any) (value any, ok bool) {
 		}
 		c.put(key, found)
 	}
-	for _, table := range found.tables {
-		if !table.unchangedSince(found.step) {
-			return nil, false
-		}
-	}
-	return found.value, true
+	return found.value, found.holds()
 }
 
-// keep keeps what statements found that began after a step.
+// keep keeps what statements found that began after a step, unless it has changed since.
 func (c *cache) keep(step uint64, key, value any, statements []string) {
-	row := cachedRow{value: value, step: step, bytes: cachedOwn + weight(reflect.ValueOf(value)) + weight(reflect.ValueOf(key))}
-	if row.bytes > largestCached {
-		return
-	}
+	row := cachedRow{value: value, step: step}
 	for _, text := range statements {
 		of, known := c.versions.effect(text)
-		if !known {
+		if row.tables = append(row.tables, of.names...); !known || !row.holds() {
 			return
 		}
-		row.tables = append(row.tables, of.names...)
 	}
-	if len(statements) == 0 {
+	row.bytes = cachedOwn + weight(reflect.ValueOf(value)) + weight(reflect.ValueOf(key))
+	if len(statements) == 0 || row.bytes > largestCached {
 		return
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.put(key, row)
+}
+
+// holds reports whether nothing has changed what was read.
+func (r *cachedRow) holds() bool {
+	for _, table := range r.tables {
+		if !table.unchangedSince(r.step) {
+			return false
+		}
+	}
+	return true
 }
 
 func (c *cache) put(key any, row cachedRow) {
