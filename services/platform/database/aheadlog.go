@@ -85,8 +85,23 @@ func (l *aheadLog) end() uint64 {
 	return l.written
 }
 
+// commit runs a commit and returns its number.
+func (l *aheadLog) commit(do func() error) (number uint64, err error) {
+	if l == nil {
+		return 0, do()
+	}
+	if err := l.begin(); err != nil {
+		return 0, err
+	}
+	defer func() { number = l.end() }()
+	return 0, do()
+}
+
 // keep makes a commit durable. Commits that wait for a sync share the next one.
 func (l *aheadLog) keep(commit uint64) error {
+	if l == nil {
+		return nil // PostgreSQL commits nothing else
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for l.durable < commit {

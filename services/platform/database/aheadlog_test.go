@@ -179,14 +179,20 @@ func TestFailedSyncConcernsOnlyWhatItCovers(t *testing.T) {
 	outcome <- errors.New("input/output error")
 	<-db.Failed()
 	close(goOn)
-	for name, got := range map[string]error{"second": <-second, "long": <-long} {
-		if known, ok := fault.As(got); !ok || known.Reason != reason.CommitUncertain {
-			t.Errorf("%s: got %v, want that the outcome is unknown", name, got)
-		}
+	if got := <-second; !isReason(got, reason.CommitUncertain) {
+		t.Errorf("the second got %v, want that the outcome is unknown", got)
 	}
-	if known, ok := fault.As(<-waiting); !ok || known.Reason != reason.StoreUnavailable {
-		t.Errorf("one that waits got %v", known)
+	if got := <-long; !isReason(got, reason.StoreUnavailable) {
+		t.Errorf("the long one, which has not been committed, got %v", got)
 	}
+	if got := <-waiting; !isReason(got, reason.StoreUnavailable) {
+		t.Errorf("one that waits got %v", got)
+	}
+}
+
+func isReason(err error, want reason.Reason) bool {
+	known, ok := fault.As(err)
+	return ok && known.Reason == want
 }
 
 // TestCloseWaitsForTheSync closes a store while a commit is synced.
@@ -249,49 +255,47 @@ func TestStartSyncsWhatWasWritten(t *testing.T) {
 	}
 }
 
-// TestEachOtherCommitIsSyncedByTheEngine reads the engine's setting for a transaction that is no member, after groups that ended in each way.
+// TestEachOtherCommitIsSyncedByTheEngine reads the engine's setting for what runs outside of transactions of the store, such as migrations, after
+// those that ended in each way, in groups and alone.
 func TestEachOtherCommitIsSyncedByTheEngine(t *testing.T) {
 	db, _ := openGrouped(t)
-	gone, leave := context.WithCancel(t.Context())
-	for name, write := range map[string]func() error{
-		"none": func() error { return nil },
-		"committed": func() error {
-			return db.Write(t.Context(), func(ctx context.Context, tx *database.Tx) error { return insert(ctx, tx, 1) })
-		},
-		"refused": func() error {
-			if err := db.Write(t.Context(), func(context.Context, *database.Tx) error { return errRefused }); !errors.Is(err, errRefused) {
-				return fmt.Errorf("got %w", err)
-			}
-			return nil
-		},
-		"left": func() error {
-			if err := db.Write(gone, func(ctx context.Context, tx *database.Tx) error {
-				leave()
-				return insert(ctx, tx, 2)
-			}); !errors.Is(err, context.Canceled) {
-				return fmt.Errorf("got %w", err)
-			}
-			return nil
-		},
-		"undone": func() error {
-			if err := db.Write(t.Context(), func(ctx context.Context, tx *database.Tx) error {
-				_, err := tx.ExecContext(ctx, `ROLLBACK`)
-				return errors.Join(err, errRefused)
-			}); !errors.Is(err, errRefused) {
-				return fmt.Errorf("got %w", err)
-			}
-			return nil
-		},
+	rows := 0
+	insertNext := func(ctx context.Context, tx *database.Tx) error {
+		rows++
+		return insert(ctx, tx, rows)
+	}
+	for name, ending := range map[string]struct {
+		do   func(ctx context.Context, tx *database.Tx, leave func()) error
+		want error
+	}{
+		"none":      {func(context.Context, *database.Tx, func()) error { return nil }, nil},
+		"committed": {func(ctx context.Context, tx *database.Tx, _ func()) error { return insertNext(ctx, tx) }, nil},
+		"refused":   {func(context.Context, *database.Tx, func()) error { return errRefused }, errRefused},
+		"left": {func(ctx context.Context, tx *database.Tx, leave func()) error {
+			leave()
+			return insertNext(context.WithoutCancel(ctx), tx)
+		}, context.Canceled},
+		"undone": {func(ctx context.Context, tx *database.Tx, _ func()) error {
+			_, err := tx.ExecContext(ctx, `ROLLBACK`)
+			return errors.Join(err, errRefused)
+		}, errRefused},
 	} {
-		if err := write(); err != nil {
-			t.Errorf("%s: %v", name, err)
-		}
-		const full = 2
-		level := 0
-		if err := db.Write(database.Long(t.Context()), func(ctx context.Context, tx *database.Tx) error {
-			return tx.QueryRowContext(ctx, `PRAGMA synchronous`).Scan(&level)
-		}); err != nil || level != full {
-			t.Errorf("%s: got %d, error %v", name, level, err)
+		for kind, of := range map[string]func(context.Context) context.Context{
+			"in a group": func(ctx context.Context) context.Context { return ctx }, "alone": database.Long,
+		} {
+			ctx, leave := context.WithCancel(of(t.Context()))
+			if err := db.Write(ctx, func(ctx context.Context, tx *database.Tx) error { return ending.do(ctx, tx, leave) }); !errors.Is(err, ending.want) {
+				t.Errorf("%s %s: got %v, want %v", name, kind, err, ending.want)
+			}
+			leave()
+			const full = 2
+			if level, err := db.Synchronous(t.Context()); err != nil || level != full {
+				t.Errorf("%s %s: got %d, error %v", name, kind, level, err)
+			}
+			if err := db.Write(t.Context(), insertNext); err != nil {
+				t.Errorf("after %s %s: %v", name, kind, err)
+			}
+			count(t, db) // waits for no sync that never comes
 		}
 	}
 }

@@ -49,6 +49,12 @@ func (db *DB) Kept(ctx context.Context) (texts []string, err error) {
 	return texts, err
 }
 
+// Synchronous returns how the writer's connection syncs commits while no transaction runs.
+func (db *DB) Synchronous(ctx context.Context) (level int, err error) {
+	err = db.writer.QueryRowContext(ctx, `PRAGMA synchronous`).Scan(&level)
+	return level, err
+}
+
 // SyncWith makes the store sync its log by do. Call it before the first transaction.
 func (db *DB) SyncWith(do func(sync func() error) error) {
 	own := db.log.sync

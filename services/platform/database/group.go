@@ -270,15 +270,11 @@ func (db *DB) endGroup(g *groups, ending *group) {
 			c.endGroup()
 			return nil
 		}
-		if db.log == nil {
-			return c.commitGroup()
-		}
-		if err := db.log.begin(); err != nil {
+		var err error
+		if ending.commit, err = db.log.commit(c.commitGroup); err != nil {
 			c.endGroup()
-			return err
 		}
-		defer func() { ending.commit = db.log.end() }()
-		return c.commitGroup()
+		return err
 	})
 	if ending.err == nil && err != nil {
 		var uncommitted *uncommittedError
@@ -292,7 +288,7 @@ func (db *DB) endGroup(g *groups, ending *group) {
 
 // settle makes the commit of a group durable, and tells its members what came of it.
 func (db *DB) settle(ended *group) {
-	if db.log != nil && ended.commit > 0 {
+	if ended.commit > 0 {
 		if err := db.log.keep(ended.commit); err != nil && ended.err == nil {
 			ended.err = &unkeptError{err}
 		}
@@ -330,13 +326,13 @@ func inGrouping(pooled *sql.Conn, do func(grouping) error) error {
 }
 
 // alone runs do while its caller has the turn and no group is open.
-func (db *DB) alone(ctx context.Context, do func() error) error {
+func (db *DB) alone(ctx context.Context, do func() (settle, error)) (settle, error) {
 	if _, err := db.groups.turns.wait(ctx, nil); err != nil {
-		return err
+		return nil, err
 	}
 	defer db.groups.turns.pass()
 	if err := cmp.Or(ctx.Err(), db.log.check()); err != nil {
-		return err
+		return nil, err
 	}
 	return do()
 }

@@ -3,7 +3,6 @@ package database
 import (
 	"context"
 	"database/sql/driver"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -16,8 +15,6 @@ const (
 	keptStatements = 256
 	longestKept    = 8 << 10
 )
-
-var errPrepared = errors.New("statements are kept prepared by their connection")
 
 // keptVerbs are the statements that are kept. A PRAGMA is not, since it may take effect when it is prepared.
 var keptVerbs = []string{"SELECT", "INSERT", "UPDATE", "DELETE", "WITH", "SAVEPOINT", "RELEASE", "ROLLBACK TO", "BEGIN", "COMMIT"}
@@ -123,37 +120,72 @@ func (c *connection) QueryContext(ctx context.Context, text string, args []drive
 	return &result{rows, c, kept, does}, nil
 }
 
-// PrepareContext refuses: statements are kept prepared, and what they change is noted where they run.
-func (c *connection) PrepareContext(context.Context, string) (driver.Stmt, error) {
-	return nil, errPrepared
+// PrepareContext returns a statement that runs as others with its text do: the connection keeps them prepared.
+func (c *connection) PrepareContext(_ context.Context, text string) (driver.Stmt, error) {
+	return prepared{c, text}, nil
 }
 
-// BeginTx begins a transaction.
+// prepared is a statement for database/sql, which calls only the methods that take a context.
+type prepared struct {
+	on   *connection
+	text string
+}
+
+func (p prepared) Close() error                               { return nil }
+func (p prepared) NumInput() int                              { return -1 }
+func (p prepared) Exec([]driver.Value) (driver.Result, error) { return nil, driver.ErrSkip }
+func (p prepared) Query([]driver.Value) (driver.Rows, error)  { return nil, driver.ErrSkip }
+func (p prepared) ExecContext(ctx context.Context, args []driver.NamedValue) (driver.Result, error) {
+	return p.on.ExecContext(ctx, p.text, args)
+}
+func (p prepared) QueryContext(ctx context.Context, args []driver.NamedValue) (driver.Rows, error) {
+	return p.on.QueryContext(ctx, p.text, args)
+}
+
+type syncedLaterKey struct{}
+
+// BeginTx begins a transaction. Its commit syncs the log unless ctx says that this is done later.
 func (c *connection) BeginTx(ctx context.Context, options driver.TxOptions) (driver.Tx, error) {
+	later := !options.ReadOnly && ctx.Value(syncedLaterKey{}) != nil
+	if later {
+		if err := c.synchronous("NORMAL"); err != nil {
+			return nil, err
+		}
+	}
 	begun, err := c.native.BeginTx(ctx, options)
+	own := &transaction{begun, c, later}
 	if err != nil {
+		own.end()
 		return nil, err
 	}
 	c.changing.open = true
-	return &transaction{begun, c}, nil
+	return own, nil
 }
 
 // transaction is a transaction of a connection.
 type transaction struct {
 	driver.Tx
-	on *connection
+	on    *connection
+	later bool
 }
 
 // Commit commits it.
 func (t *transaction) Commit() error {
-	defer t.on.changing.end()
+	defer t.end()
 	return t.Tx.Commit()
 }
 
 // Rollback undoes it.
 func (t *transaction) Rollback() error {
-	defer t.on.changing.end()
+	defer t.end()
 	return t.Tx.Rollback()
+}
+
+func (t *transaction) end() {
+	t.on.changing.end()
+	if t.later {
+		_ = t.on.synchronous("FULL") // else the connection is not used again
+	}
 }
 
 // statement returns the kept statement of a text, or nil for one that is not kept or that is in use.
