@@ -202,6 +202,23 @@ func TestCachedReadsAlwaysWhereOthersWrite(t *testing.T) {
 	})
 }
 
+// TestCachedSeesWhatTheOperatorMigrates has another program migrate the store while this one serves it: what it kept goes once it has looked at the schema.
+func TestCachedSeesWhatTheOperatorMigrates(t *testing.T) {
+	url := databasetest.Migrated(t, database.SQLite, counters)
+	db, ran := databasetest.Open(t, url, counters), 0
+	must(t, db.Own())
+	exec(t, db, `INSERT INTO counters VALUES ('t', 'a', 1)`)
+	readsCached(t, db, &ran)
+	readsCached(t, db, &ran)
+	must(t, openUnmigrated(t, url, with(map[string]string{
+		"00101_two.sql": "-- +goose Up\n-- oldest program: 00100\nUPDATE counters SET value = 2;\n",
+	})).Migrate(t.Context()))
+	must(t, db.Ready(t.Context())) // looks at the schema, as each call does once in a second
+	if got := readsCached(t, db, &ran); got != 2 {
+		t.Errorf("got %d, want 2", got)
+	}
+}
+
 // TestCachedIsBounded checks that what is read does not fill the memory, and that what is read often stays.
 func TestCachedIsBounded(t *testing.T) {
 	db, ran := openOwned(t, database.SQLite), 0

@@ -93,6 +93,9 @@ func (db *DB) schemaFits(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if db.versions != nil {
+		db.versions.saw(applied)
+	}
 	newest := int64(0)
 	for version := range applied {
 		newest = max(newest, version)

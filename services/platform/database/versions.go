@@ -3,6 +3,7 @@ package database
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -11,18 +12,22 @@ import (
 )
 
 // versions tells which tables of a SQLite store have changed since when. The connection that writes notes each statement before it runs,
-// whatever it is; no other program writes to the store.
+// whatever it is. No other program writes to the store but the operator's, which migrates it.
 type versions struct {
 	// steps counts the beginnings and ends of changes.
 	steps atomic.Uint64
 	// every stands for all tables: what reshapes the schema changes it, and any statement that changes something while the tables are not known.
 	every version
+	// outside stands for all tables, too: another program, the operator's, changes it when it migrates the store.
+	outside version
 
 	mu sync.RWMutex
 	// tables are the tables by name, nil while they are not known.
 	tables map[string]*version
 	// effects are those of the statements that have run, by their texts.
 	effects map[string]*effect
+	// applied are the migrations that were seen last.
+	applied map[int64]bool
 }
 
 // version tells when a table was changed last: twice the number of the step, and one more while the change may not be committed.
@@ -40,7 +45,7 @@ func (v *versions) end(table *version)   { table.Store(2 * v.steps.Add(1)) }
 
 // effect is what a statement may do.
 type effect struct {
-	// names are the tables that it names, and every.
+	// names are the tables that it names, and those that stand for all.
 	names []*version
 	// changes are those that it may change.
 	changes []*version
@@ -79,9 +84,9 @@ func (v *versions) effectOf(text string) *effect {
 		}
 	}
 	tables := of.names
-	of.names = append(slices.Clip(tables), &v.every)
+	of.names = append(slices.Clip(tables), &v.every, &v.outside)
 	if len(tables) == 0 {
-		tables = of.names
+		tables = []*version{&v.every}
 	}
 	words = append(words, "", "")
 	if strings.Contains(strings.TrimRight(text, "; \t\r\n"), ";") {
@@ -121,7 +126,7 @@ func (v *versions) learn(ctx context.Context, db *DB) error {
 	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if v.tables != nil || !v.every.unchangedSince(step) {
+	if v.tables != nil || !v.every.unchangedSince(step) || !v.outside.unchangedSince(step) {
 		return nil
 	}
 	v.tables, v.effects = map[string]*version{}, nil
@@ -136,6 +141,16 @@ func (v *versions) forget() {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.tables, v.effects = nil, nil
+}
+
+// saw notes which migrations the store has, and whether another program has migrated it since the last call.
+func (v *versions) saw(applied map[int64]bool) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if !maps.Equal(applied, v.applied) {
+		v.applied, v.tables, v.effects = applied, nil, nil
+		v.end(&v.outside)
+	}
 }
 
 // changing is what a connection that writes has begun to change.
