@@ -348,11 +348,11 @@ func (l *linear) add(ctx context.Context, name string, refusal error) error {
 		}
 		return errors.Join(err, refusal)
 	})
-	if errors.Is(err, errRefused) && refusal != nil {
-		return nil
-	}
-	if err == nil {
+	switch {
+	case err == nil:
 		l.raise(name, became)
+	case refusal != nil && errors.Is(err, refusal):
+		err = nil
 	}
 	return err
 }

@@ -265,13 +265,12 @@ func (db *DB) member(ctx context.Context, joined *group, do func(context.Context
 func (db *DB) endGroup(g *groups, ending *group) {
 	defer db.leaveWriters()
 	ending.ended = time.Now()
-	err := inGrouping(ending.connection, func(c grouping) error {
-		if ending.err != nil || ending.kept == 0 {
-			c.endGroup()
-			return nil
+	err := inGrouping(ending.connection, func(c grouping) (err error) {
+		commits := ending.err == nil && ending.kept > 0
+		if commits {
+			ending.commit, err = db.log.commit(c.commitGroup)
 		}
-		var err error
-		if ending.commit, err = db.log.commit(c.commitGroup); err != nil {
+		if !commits || err != nil && db.log != nil { // perhaps the commit was not begun
 			c.endGroup()
 		}
 		return err
