@@ -4,24 +4,28 @@ import (
 	"context"
 	"database/sql"
 	"reflect"
+	"slices"
 	"sync"
 )
 
 // Cached returns what read finds by its statements, or what it found before for an equal key if no table that they name has changed since.
 // It reads always where another program may write: on PostgreSQL, and unless Own has succeeded; and in transactions of Read, which see a state of
-// the past. Nothing but the key and the store may decide what read finds, no other read may use the type of the key, and nobody may change what is
-// found. It serves for rows that are read often and seldom change: their table must be still, as any change of it counts.
-func Cached[K comparable, V any](ctx context.Context, tx *Tx, key K, read func() (V, error)) (V, error) {
-	if tx.cache == nil {
+// the past. Nothing but the key and the store may decide what read finds, no other read may use the type of the key, and what is found has no
+// pointers, slices or maps, as all who ask get the same. It serves for rows that are read often and seldom change: their table must be still, as any
+// change of it counts.
+func Cached[K comparable, V any](tx *Tx, key K, read func() (V, error)) (V, error) {
+	if _, nested := tx.Statements.(*noting); nested || tx.cache == nil {
 		return read()
 	}
-	found, ok := tx.cache.find(key)
-	if tx.cache.db.looked(ok); ok {
+	found, ok, changing := tx.cache.find(key)
+	tx.cache.db.looked(ok)
+	switch only, single := tx.Statements.(*one); {
+	case ok && single && only.enter() != nil:
+		return read() // it is the second statement
+	case ok:
 		return found.(V), nil
-	}
-	if err := tx.cache.versions.learn(ctx, tx.cache.db); err != nil { // first, as a read may hold a connection that this needs
-		var none V
-		return none, err
+	case changing:
+		return read()
 	}
 	step := tx.cache.versions.steps.Load()
 	noted := &noting{Statements: tx.Statements}
@@ -64,18 +68,23 @@ func newCache(db *DB, versions *versions) *cache {
 	return &cache{db: db, versions: versions, young: map[any]cachedRow{}}
 }
 
-// find returns what is kept for a key if it still holds.
-func (c *cache) find(key any) (value any, ok bool) {
+// find returns what is kept for a key if it still holds, and otherwise whether it is known to change at present.
+func (c *cache) find(key any) (value any, ok, changing bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	found, ok := c.young[key]
-	if !ok {
+	found, young := c.young[key]
+	if !young {
 		if found, ok = c.old[key]; !ok {
-			return nil, false
+			return nil, false, false
 		}
+	}
+	if !found.holds() {
+		return nil, false, found.changing()
+	}
+	if !young {
 		c.put(key, found)
 	}
-	return found.value, found.holds()
+	return found.value, true, false
 }
 
 // keep keeps what statements found that began after a step, unless it has changed since.
@@ -83,12 +92,13 @@ func (c *cache) keep(step uint64, key, value any, statements []string) {
 	row := cachedRow{value: value, step: step}
 	for _, text := range statements {
 		of, known := c.versions.effect(text)
-		if row.tables = append(row.tables, of.names...); !known || !row.holds() {
+		if !known || !of.namesTables() {
 			return
 		}
+		row.tables = append(row.tables, of.names...)
 	}
 	row.bytes = cachedOwn + weight(reflect.ValueOf(value)) + weight(reflect.ValueOf(key))
-	if len(statements) == 0 || row.bytes > largestCached {
+	if len(statements) == 0 || row.bytes > largestCached || !row.holds() {
 		return
 	}
 	c.mu.Lock()
@@ -106,6 +116,11 @@ func (r *cachedRow) holds() bool {
 	return true
 }
 
+// changing reports whether a transaction may be changing what was read.
+func (r *cachedRow) changing() bool {
+	return slices.ContainsFunc(r.tables, (*version).isChanging)
+}
+
 func (c *cache) put(key any, row cachedRow) {
 	if c.bytes+row.bytes > cacheBytes/2 {
 		c.old, c.young, c.bytes = c.young, map[any]cachedRow{}, 0
@@ -114,21 +129,18 @@ func (c *cache) put(key any, row cachedRow) {
 	c.young[key] = row
 }
 
-// weight returns the memory of a row besides what holds it.
+// weight returns the memory of a row besides what holds it: too much if it is not all values that nobody can change.
 func weight(value reflect.Value) (bytes int) {
 	switch value.Kind() {
 	case reflect.String:
 		return int(value.Type().Size()) + value.Len()
-	case reflect.Pointer:
-		if !value.IsNil() {
-			bytes = weight(value.Elem())
-		}
-		return int(value.Type().Size()) + bytes
 	case reflect.Struct:
 		for i := range value.NumField() {
 			bytes += weight(value.Field(i))
 		}
 		return bytes
+	case reflect.Pointer, reflect.Slice, reflect.Map, reflect.Interface, reflect.Func, reflect.Chan, reflect.UnsafePointer:
+		return largestCached + 1
 	default:
 		return int(value.Type().Size())
 	}

@@ -151,7 +151,7 @@ func openSQLite(path string) (*DB, error) {
 	if err := log.recover(); err != nil {
 		return nil, err
 	}
-	noted := &versions{}
+	noted := versionsOf(real)
 	writer, err := openPool(path, 1, noted, "immediate")
 	if err != nil {
 		return nil, err

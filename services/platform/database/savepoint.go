@@ -3,7 +3,10 @@ package database
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
+	"fmt"
+	"io"
 	"time"
 
 	"modernc.org/sqlite"
@@ -26,7 +29,49 @@ func (c *connection) beginGroup(ctx context.Context, _ time.Duration) error {
 		return err
 	}
 	c.grouped = true
+	return c.lookOutside()
+}
+
+// lookOutside finds out whether another program has changed the store, and reads the schema if so, or if nobody has yet. A transaction has begun.
+func (c *connection) lookOutside() error {
+	var version int64
+	if err := c.read("PRAGMA data_version", func(row []driver.Value) { version, _ = row[0].(int64) }); err != nil {
+		c.endGroup()
+		return fmt.Errorf("looking for changes of other programs: %w", err)
+	}
+	if version != c.dataVersion {
+		c.changing.versions.changedOutside()
+		c.dataVersion = version
+	}
+	if !c.changing.versions.knowsSchema() {
+		c.changing.learn()
+	}
 	return nil
+}
+
+// schema reads the schema of the store, in which a table whose keys change other rows is like one with a trigger.
+func (c *connection) schema() (schema []object, err error) {
+	const query = "SELECT CASE WHEN sql LIKE '%ON DELETE%' OR sql LIKE '%ON UPDATE%' THEN 'trigger' ELSE type END, name FROM sqlite_schema"
+	err = c.read(query, func(row []driver.Value) {
+		schema = append(schema, object{fmt.Sprint(row[0]), fmt.Sprint(row[1])})
+	})
+	return schema, err
+}
+
+// read calls each with every row of a query without arguments.
+func (c *connection) read(query string, each func(row []driver.Value)) (err error) {
+	rows, err := c.native.QueryContext(context.Background(), query, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for row := make([]driver.Value, len(rows.Columns())); ; each(row) {
+		if err := rows.Next(row); errors.Is(err, io.EOF) {
+			return nil
+		} else if err != nil {
+			return err
+		}
+	}
 }
 
 // undoInMemory has the engine keep in memory what savepoints need to undo, rather than in a file, from the first group on. Migrations

@@ -41,7 +41,9 @@ func (c connector) Connect(ctx context.Context) (driver.Conn, error) {
 	if !ok {
 		return nil, fmt.Errorf("%T is not a connection to SQLite", opened)
 	}
-	return &connection{native: own, kept: map[string]*statement{}, changing: changing{versions: c.versions}}, nil
+	connected := &connection{native: own, kept: map[string]*statement{}}
+	connected.changing = changing{versions: c.versions, schema: connected.schema}
+	return connected, nil
 }
 
 // native is what the driver's connections do.
@@ -61,6 +63,8 @@ type connection struct {
 	native
 	kept     map[string]*statement
 	changing changing
+	// dataVersion is the engine's number of what other connections have changed, as it was when a group began.
+	dataVersion int64
 	// undoesInMemory says that undoInMemory has done its part.
 	undoesInMemory bool
 	// spoilt says that the connection may not sync its commits.

@@ -1,8 +1,6 @@
 package database
 
 import (
-	"context"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -12,18 +10,21 @@ import (
 )
 
 // versions tells which tables of a SQLite store have changed since when. The connection that writes notes each statement before it runs,
-// whatever it is. No other program writes to the store but the operator's, which migrates it.
+// whatever it is. Another program writes only if it is the operator's, which migrates the store (see saw), or against what durability.md says; this one
+// sees that when it begins to write.
 type versions struct {
 	// steps counts the beginnings and ends of changes.
 	steps atomic.Uint64
 	// every stands for all tables: what reshapes the schema changes it, and any statement that changes something while the tables are not known.
 	every version
-	// outside stands for all tables, too: another program, the operator's, changes it when it migrates the store.
+	// outside stands for all tables, too: what another program may have changed.
 	outside version
 
 	mu sync.RWMutex
-	// tables are the tables by name, nil while they are not known.
+	// tables are the tables by name, nil while they are not known. They are not either where hidden says that a table may change without being
+	// named: by a trigger, or as a view.
 	tables map[string]*version
+	hidden bool
 	// effects are those of the statements that have run, by their texts.
 	effects map[string]*effect
 	// applied are the migrations that were seen last.
@@ -39,6 +40,9 @@ func (t *version) unchangedSince(step uint64) bool {
 	return last%2 == 0 && last/2 <= step
 }
 
+// isChanging reports whether a transaction may be changing a table.
+func (t *version) isChanging() bool { return t.Load()%2 != 0 }
+
 // begin notes that a statement may change a table from now on, end that it is committed or undone.
 func (v *versions) begin(table *version) { table.Store(2*v.steps.Add(1) + 1) }
 func (v *versions) end(table *version)   { table.Store(2 * v.steps.Add(1)) }
@@ -53,8 +57,19 @@ type effect struct {
 	begins, ends, reshapes bool
 }
 
+// namesTables reports whether a statement names a table, besides those that stand for all.
+func (e *effect) namesTables() bool { return len(e.names) > 2 }
+
 // manyEffects limits the texts: bulk statements have one for each number of rows.
-const manyEffects = 1000
+const manyEffects = 256
+
+// versionsOf returns the versions of a file. What this program opens twice is noted in one place.
+func versionsOf(path string) *versions {
+	of, _ := opened.LoadOrStore(path, &versions{})
+	return of.(*versions)
+}
+
+var opened sync.Map
 
 // effect returns what a statement may do, taking any table that it names for one that it changes, if it changes any. known is false while
 // the tables are not known.
@@ -93,13 +108,13 @@ func (v *versions) effectOf(text string) *effect {
 		words[0] = "" // perhaps several statements
 	}
 	switch words[0] {
-	case "select", "explain", "pragma", "savepoint", "release":
-	case "begin":
+	case "select", "explain", "pragma", "release":
+	case "begin", "savepoint":
 		of.begins = true
 	case "commit", "end":
 		of.ends = true
 	case "rollback":
-		of.ends = words[1] != "to"
+		of.ends = words[1] == "" // not to a savepoint
 	case "insert", "replace", "update", "delete", "with":
 		of.changes = tables
 	default:
@@ -108,55 +123,64 @@ func (v *versions) effectOf(text string) *effect {
 	return of
 }
 
-// learn reads which tables there are, unless they are known. They stay unknown while the schema may change.
-func (v *versions) learn(ctx context.Context, db *DB) error {
-	v.mu.RLock()
-	known := v.tables != nil
-	v.mu.RUnlock()
-	if known {
-		return nil
-	}
-	step := v.steps.Load()
-	names, err := Select(ctx, db.reader, "table", func(row Row) (name string, err error) {
-		err = row.Scan(&name)
-		return name, err
-	}, `SELECT name FROM sqlite_schema WHERE type = 'table'`)
-	if err != nil {
-		return fmt.Errorf("reading which tables there are: %w", err)
-	}
+// learn notes the schema, which is no longer as it was.
+func (v *versions) learn(schema []object) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if v.tables != nil || !v.every.unchangedSince(step) || !v.outside.unchangedSince(step) {
-		return nil
+	v.tables, v.effects, v.hidden = map[string]*version{}, nil, false
+	for _, one := range schema {
+		switch one.kind {
+		case "table":
+			v.tables[strings.ToLower(one.name)] = &version{}
+		case "trigger", "view":
+			v.tables, v.hidden = nil, true
+			return
+		}
 	}
-	v.tables, v.effects = map[string]*version{}, nil
-	for _, name := range names {
-		v.tables[strings.ToLower(name)] = &version{}
-	}
-	return nil
 }
 
-// forget has the tables read anew.
+// knowsSchema reports whether the schema was read since it has changed.
+func (v *versions) knowsSchema() bool {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	return v.tables != nil || v.hidden
+}
+
+// forget has nothing kept until the schema is read again.
 func (v *versions) forget() {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.tables, v.effects = nil, nil
+	v.tables, v.effects, v.hidden = nil, nil, false
 }
 
-// saw notes which migrations the store has, and whether another program has migrated it since the last call.
-func (v *versions) saw(applied map[int64]bool) {
+// object is a part of a schema.
+type object struct{ kind, name string }
+
+// changedOutside notes that another program may have changed the store.
+func (v *versions) changedOutside() {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if !maps.Equal(applied, v.applied) {
-		v.applied, v.tables, v.effects = applied, nil, nil
-		v.end(&v.outside)
+	v.tables, v.effects, v.hidden = nil, nil, false
+	v.end(&v.outside)
+}
+
+// saw notes which migrations the store has. If they are others than at the last call, another program has changed the store.
+func (v *versions) saw(applied map[int64]bool) {
+	v.mu.Lock()
+	changed := !maps.Equal(applied, v.applied)
+	v.applied = applied
+	v.mu.Unlock()
+	if changed {
+		v.changedOutside()
 	}
 }
 
 // changing is what a connection that writes has begun to change.
 type changing struct {
 	versions *versions // nil for one that only reads
-	tables   []*version
+	// schema reads the schema of the store.
+	schema func() ([]object, error)
+	tables []*version
 	// open says that it has a transaction, reshaped that it has changed the schema.
 	open, reshaped bool
 }
@@ -189,11 +213,21 @@ func (c *changing) after(of *effect, err error) {
 func (c *changing) end() {
 	c.open = false
 	if c.reshaped {
-		c.versions.forget()
+		c.learn()
 		c.reshaped = false
 	}
 	for _, table := range c.tables {
 		c.versions.end(table)
 	}
 	c.tables = c.tables[:0]
+}
+
+// learn reads the schema. If it cannot, nothing is kept until it can.
+func (c *changing) learn() {
+	schema, err := c.schema()
+	if err != nil {
+		c.versions.forget()
+		return
+	}
+	c.versions.learn(schema)
 }

@@ -77,7 +77,7 @@ func termsOf(row rows.Recurrence) (recurrence.Terms, error) {
 
 func (r *reader) Recurrence(ctx context.Context, key recurrence.Key) (recurrence.Recurrence, error) {
 	params := rows.GetRecurrenceParams{Tenant: string(r.tenant), CustomerID: string(key.Customer), RecurrenceID: string(key.Recurrence)}
-	row, err := database.Cached(ctx, r.tx, params, func() (rows.Recurrence, error) { return r.rows.GetRecurrence(ctx, params) })
+	row, err := database.Cached(r.tx, params, func() (rows.Recurrence, error) { return r.rows.GetRecurrence(ctx, params) })
 	return one("recurrence", row, err, recurrenceOf)
 }
 

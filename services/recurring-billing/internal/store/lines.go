@@ -133,7 +133,7 @@ func lineOf(row rows.ListLinesRow) (line.Line, error) {
 // Line returns the recurring line with the given number.
 func (r *reader) Line(ctx context.Context, id line.ID) (line.Line, error) {
 	key := rows.GetLineParams{Tenant: string(r.tenant), ID: int64(id)}
-	row, err := database.Cached(ctx, r.tx, key, func() (rows.GetLineRow, error) { return r.rows.GetLine(ctx, key) })
+	row, err := database.Cached(r.tx, key, func() (rows.GetLineRow, error) { return r.rows.GetLine(ctx, key) })
 	if err == nil {
 		r.known = &row
 	}

@@ -57,7 +57,7 @@ type tokenHash string
 func locateSession(ctx context.Context, tx *database.Tx, known *shared, key resource.Key) (rows.LocateSessionRow, error) {
 	queries, ahead := rows.New(tx), subscription.PrefetchedOf(ctx)
 	if ahead == nil {
-		return database.Cached(ctx, tx, tokenHash(key.Value), func() (rows.LocateSessionRow, error) { return queries.LocateSession(ctx, key.Value) })
+		return database.Cached(tx, tokenHash(key.Value), func() (rows.LocateSessionRow, error) { return queries.LocateSession(ctx, key.Value) })
 	}
 	asked := rows.LocateSessionWithSubscriptionParams{TokenHash: key.Value}
 	if ahead.Key.Name == resource.KeyNumber {
@@ -65,7 +65,7 @@ func locateSession(ctx context.Context, tx *database.Tx, known *shared, key reso
 	} else {
 		asked.ID = plain(ahead.Key.Value)
 	}
-	row, err := database.Cached(ctx, tx, asked, func() (rows.LocateSessionWithSubscriptionRow, error) {
+	row, err := database.Cached(tx, asked, func() (rows.LocateSessionWithSubscriptionRow, error) {
 		return queries.LocateSessionWithSubscription(ctx, asked)
 	})
 	if err == nil {
