@@ -58,7 +58,7 @@ type Entry struct {
 
 var written = []string{"tenant", "at", "actor", "resource", "resource_type", "kind", "state"}
 
-var insert = `INSERT INTO change_feed (` + strings.Join(written, ", ") + `) VALUES ($1, $2, $3, $4, $5, $6, $7)`
+var soon = database.NewRows("change_feed", written...)
 
 func (e Entry) values() []any {
 	return []any{string(e.Tenant), e.Time.UnixMicro(), e.Actor, e.Resource, e.Type, string(e.Kind), []byte(e.State)}
@@ -66,10 +66,10 @@ func (e Entry) values() []any {
 
 // Append writes an entry in the transaction of the change, at the latest when that is committed.
 func Append(ctx context.Context, tx *database.Tx, entry Entry) error {
-	later := tx.Later(func(err error) error {
+	explain := func(err error) error {
 		return fmt.Errorf("writing the change feed entry of %s: %w", entry.Resource, err)
-	})
-	if _, err := later.ExecContext(ctx, insert, entry.values()...); err != nil {
+	}
+	if err := tx.InsertSoon(ctx, soon, explain, entry.values()...); err != nil {
 		return err
 	}
 	entry.tell(tx)
