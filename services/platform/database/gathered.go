@@ -5,66 +5,81 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"fmt"
-	"math/bits"
+	"slices"
+	"strconv"
 	"strings"
 )
 
-// In a group on SQLite, the rows that its members add to one table are gathered, and written by one statement when the group ends:
-// the pages of the table and of its indexes are then changed once, and not copied behind each savepoint. The change feed is
-// written so.
+// The rows that the members of a group add to one table are gathered, and written by one statement when the group ends. The change feed is
+// written so. On SQLite, the pages of the table and of its indexes are then changed once, and not copied behind each savepoint; on
+// PostgreSQL, the server runs one statement instead of one for each member.
 //
 //   - A member that is undone leaves no row, and the rows of others keep their order.
 //   - A statement that names the table finds all rows in it.
 //   - If the rows cannot be written, the group is undone, and its members run again, alone.
 
-// rowsTogether is the most rows that one statement writes, a power of two.
-const rowsTogether = 64
+// Rows are gathered up to mostGathered, and written by statements of up to rowsTogether.
+const (
+	mostGathered = 64
+	rowsTogether = 16
+)
 
 // Rows are rows of a table that Tx.InsertSoon writes.
 type Rows struct {
 	table   string
 	columns int
-	// one is the statement for a row on its own; texts are those for 1, 2, 4 rows and so on.
-	one   string
-	texts []string
+	// texts are the statements for one row, two rows and so on for an engine.
+	texts map[Engine][]string
 }
 
 // NewRows returns the rows of a table with values for some of its columns. What else the table has must have a default.
 func NewRows(table string, columns ...string) *Rows {
-	numbered := make([]string, len(columns))
-	for i := range columns {
-		numbered[i] = fmt.Sprintf("$%d", i+1)
+	rows := &Rows{table: table, columns: len(columns), texts: map[Engine][]string{}}
+	numbered := func(n int) string {
+		row := make([]string, len(columns))
+		for i := range row {
+			row[i] = "$" + strconv.Itoa(n*len(columns)+i+1)
+		}
+		return "(" + strings.Join(row, ", ") + ")"
 	}
-	rows := &Rows{
-		table: table, columns: len(columns),
-		one: fmt.Sprintf("INSERT INTO %s (%s) VALUES (%s)", table, strings.Join(columns, ", "), strings.Join(numbered, ", ")),
-	}
-	for n := 1; n <= rowsTogether; n *= 2 {
-		rows.texts = append(rows.texts, insertStatement(table, columns, n))
+	text := fmt.Sprintf("INSERT INTO %s (%s) VALUES ", table, strings.Join(columns, ", ")) + numbered(0)
+	for n := 1; n <= rowsTogether; n++ {
+		rows.texts[SQLite] = append(rows.texts[SQLite], insertStatement(table, columns, n))
+		rows.texts[PostgreSQL] = append(rows.texts[PostgreSQL], text)
+		text += ", " + numbered(n)
 	}
 	return rows
 }
 
+// text returns the statement of an engine for up to rowsTogether rows.
+func (r *Rows) text(engine Engine, rows int) string { return r.texts[engine][rows-1] }
+
 // InsertSoon inserts a row, at the latest with the commit, after those that were inserted so before. values are of the types of
 // driver.Value and must not be changed afterwards. Its error may be that of a later statement or of Write; explain makes of it what the
-// caller shall get, unless rows of others are written with this one.
+// caller shall get, unless other rows are written with this one.
 func (tx *Tx) InsertSoon(ctx context.Context, rows *Rows, explain func(error) error, values ...any) (err error) {
 	gathers := false
-	if _, inGroup := tx.Statements.(*grouped); inGroup && tx.Engine == SQLite {
-		err = tx.connection.Raw(func(own any) error {
-			if c, ok := own.(*connection); ok {
-				gathers, err = c.gather(ctx, rows, values)
+	if _, inGroup := tx.Statements.(*grouped); (inGroup || tx.pipelined) && !isAtOnce(ctx) {
+		err = tx.connection.Raw(func(own any) (err error) {
+			if c, ok := own.(gathering); ok {
+				gathers, err = c.gather(ctx, rows, explain, values)
 			}
 			return err
 		})
 	}
 	if err == nil && !gathers {
-		_, err = tx.Later(explain).ExecContext(ctx, rows.one, values...)
+		_, err = tx.Later(explain).ExecContext(ctx, rows.text(PostgreSQL, 1), values...) // SQLite understands it too
 	}
 	return err
 }
 
-// gathered are the rows of a group that are to be written, all of one table.
+// gathering is a connection that gathers rows.
+type gathering interface {
+	// gather keeps a row until the group or the transaction ends, or reports that it has to be written at once.
+	gather(ctx context.Context, of *Rows, explain func(error) error, row []any) (bool, error)
+}
+
+// gathered are the rows of a group on SQLite that are to be written, all of one table.
 type gathered struct {
 	of *Rows
 	// rows are in order. The first are those of members before the one that runs: former of them, written or not.
@@ -75,16 +90,15 @@ type gathered struct {
 	closed bool
 }
 
-// gather keeps a row until the group ends, or reports that it has to be written at once.
-func (c *connection) gather(ctx context.Context, of *Rows, row []any) (bool, error) {
+func (c *connection) gather(ctx context.Context, of *Rows, _ func(error) error, row []any) (bool, error) {
 	if err := c.enter(ctx); err != nil {
 		return false, err
 	}
 	g := &c.gathered
-	if g.closed || !c.grouped || g.of != nil && g.of != of {
+	if g.closed || !c.grouped || len(g.rows) > 0 && g.of != of {
 		return false, nil
 	}
-	if g.of, g.rows = of, append(g.rows, row); len(g.rows)-g.former >= rowsTogether {
+	if g.of, g.rows = of, append(g.rows, row); len(g.rows)-g.former >= mostGathered {
 		return true, c.writeGathered(ctx) // a member with many rows
 	}
 	return true, nil
@@ -97,14 +111,14 @@ func (c *connection) writeGathered(ctx context.Context) error {
 	if g.written {
 		rows = rows[g.former:]
 	}
-	for part := range parts(rows, rowsTogether) {
+	for part := range slices.Chunk(rows, rowsTogether) {
 		args := make([]driver.NamedValue, 0, len(part)*g.of.columns)
 		for _, row := range part {
 			for _, value := range row {
 				args = append(args, driver.NamedValue{Ordinal: len(args) + 1, Value: value})
 			}
 		}
-		if _, err := c.execute(uninterrupted(ctx), g.of.texts[bits.Len(uint(len(part)))-1], args); err != nil {
+		if _, err := c.execute(uninterrupted(ctx), g.of.text(SQLite, len(part)), args); err != nil {
 			return fmt.Errorf("%w: writing %d rows of %s: %w", errRuined, len(part), g.of.table, err)
 		}
 	}
