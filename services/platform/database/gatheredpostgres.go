@@ -15,7 +15,7 @@ type unsentRows struct {
 }
 
 func (c *postgres) gather(ctx context.Context, of *Rows, explain func(error) error, row []any) (bool, error) {
-	if !c.open || c.atOnce || c.failed != nil || len(c.soon.rows) > 0 && c.soon.of != of {
+	if !c.gathers(of) {
 		return false, nil
 	}
 	c.ahead = nil // the row may change what they read
@@ -25,6 +25,11 @@ func (c *postgres) gather(ctx context.Context, of *Rows, explain func(error) err
 	}
 	c.release()
 	return true, c.flush(ctx)
+}
+
+// gathers reports whether rows of a table can wait.
+func (c *postgres) gathers(of *Rows) bool {
+	return c.open && !c.atOnce && c.failed == nil && (len(c.soon.rows) == 0 || c.soon.of == of)
 }
 
 // release makes statements of the gathered rows, to be sent with the next round trip.
