@@ -98,19 +98,22 @@ func (c *connection) IsValid() bool { return !c.spoilt && c.native.IsValid() }
 
 // commitGroup ends a group, or undoes it. The log is still to be synced.
 func (c *connection) commitGroup() error {
-	_, err := c.ExecContext(context.Background(), "COMMIT", nil)
+	err := c.writeGathered(context.Background())
+	if err == nil {
+		_, err = c.ExecContext(context.Background(), "COMMIT", nil)
+	}
 	if err != nil {
 		c.endGroup()
 		return err
 	}
-	c.grouped, c.ruined = false, nil
+	c.grouped, c.ruined, c.gathered = false, nil, gathered{}
 	_ = c.synchronous("FULL") // the group is committed
 	return nil
 }
 
 // endGroup undoes what is open.
 func (c *connection) endGroup() {
-	c.grouped, c.ruined = false, nil
+	c.grouped, c.ruined, c.gathered = false, nil, gathered{}
 	_, _ = c.native.ExecContext(context.Background(), "ROLLBACK", nil) // fails if the engine did it
 	_ = c.synchronous("FULL")                                          // nothing is left to fail
 	c.changing.end()
@@ -141,13 +144,17 @@ func (c *connection) noteRuin(err error) error {
 }
 
 // beginMember begins a transaction in a group.
-func (c *connection) beginMember() error { return c.run("SAVEPOINT member") }
+func (c *connection) beginMember() error {
+	c.gathered.begin()
+	return c.run("SAVEPOINT member")
+}
 
 // keepMember keeps the changes of a transaction in the group.
 func (c *connection) keepMember() error { return c.run("RELEASE member") }
 
 // undoMember undoes the changes of a transaction. What was done before them in the group stays.
 func (c *connection) undoMember() error {
+	c.gathered.undo()
 	if err := c.run("ROLLBACK TO member"); err != nil {
 		return err
 	}
@@ -179,8 +186,11 @@ func (g *grouped) ExecContext(ctx context.Context, query string, args ...any) (s
 	return g.on.ExecContext(uninterrupted(ctx), query, args...)
 }
 
-// PrepareContext prepares a statement.
+// PrepareContext prepares a statement. Nobody sees when it runs, so nothing is gathered from here on.
 func (g *grouped) PrepareContext(ctx context.Context, query string) (*sql.Stmt, error) {
+	if err := gatherNoMore(ctx, g.on); err != nil {
+		return nil, err
+	}
 	return g.on.PrepareContext(uninterrupted(ctx), query)
 }
 

@@ -72,6 +72,8 @@ type connection struct {
 	// grouped says that a group is open, and ruined why nothing of it remains.
 	grouped bool
 	ruined  error
+	// gathered are rows of the group that are to be written.
+	gathered gathered
 }
 
 // statement is a kept statement. It is in use while a result of it is read.
@@ -80,13 +82,23 @@ type statement struct {
 	driver.StmtExecContext
 	close func() error
 	inUse bool
+	// touches says whether the statement names the table of the rows asked.
+	touches bool
+	asked   *Rows
 }
 
 // ExecContext runs a statement without a result.
-func (c *connection) ExecContext(ctx context.Context, text string, args []driver.NamedValue) (result driver.Result, err error) {
-	if err = c.enter(ctx); err != nil {
+func (c *connection) ExecContext(ctx context.Context, text string, args []driver.NamedValue) (driver.Result, error) {
+	if err := c.enter(ctx); err != nil {
 		return nil, err
 	}
+	if err := c.writeBefore(ctx, text); err != nil {
+		return nil, err
+	}
+	return c.execute(ctx, text, args)
+}
+
+func (c *connection) execute(ctx context.Context, text string, args []driver.NamedValue) (result driver.Result, err error) {
 	does := c.changing.before(text)
 	kept, err := c.statement(ctx, text)
 	switch {
@@ -103,6 +115,9 @@ func (c *connection) ExecContext(ctx context.Context, text string, args []driver
 // QueryContext runs a query.
 func (c *connection) QueryContext(ctx context.Context, text string, args []driver.NamedValue) (rows driver.Rows, err error) {
 	if err = c.enter(ctx); err != nil {
+		return nil, err
+	}
+	if err = c.writeBefore(ctx, text); err != nil {
 		return nil, err
 	}
 	does := c.changing.before(text)
