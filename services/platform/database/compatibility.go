@@ -185,7 +185,7 @@ func (db *DB) state(ctx context.Context) error {
 		return err
 	}
 	return db.Exclusively(ctx, func(ctx context.Context) error {
-		return settled(db.once(ctx, db.writer, &sql.TxOptions{}, func(ctx context.Context, tx *Tx) error {
+		return outcomeOf(db.once(ctx, db.writer, &sql.TxOptions{}, func(ctx context.Context, tx *Tx) error {
 			if _, err := tx.ExecContext(ctx,
 				`CREATE TABLE IF NOT EXISTS schema_compatibility (migration BIGINT PRIMARY KEY, oldest_program BIGINT NOT NULL)`); err != nil {
 				return err

@@ -50,7 +50,7 @@ func Copy(ctx context.Context, from, to *DB) (copied []Copied, err error) {
 		return nil, err
 	}
 	err = from.Stream(ctx, func(ctx context.Context, source *Tx) error {
-		return settled(to.once(ctx, to.writer, &sql.TxOptions{}, func(ctx context.Context, target *Tx) error {
+		return outcomeOf(to.once(ctx, to.writer, &sql.TxOptions{}, func(ctx context.Context, target *Tx) error {
 			copied, err = copyTables(ctx, source, target)
 			return err
 		}))

@@ -23,7 +23,7 @@ import (
 //     the group has read begins the next one: the group does not see what was committed since, which this caller may know of.
 //   - Nobody gets an answer before the commit is durable, not even a refusal, as it may rest on what an earlier member
 //     changed. If the commit fails, all get its error. Followers are woken after it, once.
-//   - A long transaction is no member. It takes its turn among the others and commits alone.
+//   - A long transaction is no member. It takes its turn among the others and commits alone; on SQLite its fsync runs beside the next, too.
 //   - If an error makes the engine undo the whole group (a full disk, say), the member that met it gets it,
 //     and the members before run again, alone. On PostgreSQL, where it may be the error of a member before,
 //     all run again.
@@ -268,7 +268,7 @@ func (db *DB) endGroup(g *groups, ending *group) {
 	err := inGrouping(ending.connection, func(c grouping) (err error) {
 		commits := ending.err == nil && ending.kept > 0
 		if commits {
-			ending.commit, err = db.log.commit(c.commitGroup)
+			err = db.log.commit(&ending.commit, c.commitGroup)
 		}
 		if !commits || err != nil && db.log != nil { // perhaps the commit was not begun
 			c.endGroup()
@@ -325,7 +325,7 @@ func inGrouping(pooled *sql.Conn, do func(grouping) error) error {
 }
 
 // alone runs do while its caller has the turn and no group is open.
-func (db *DB) alone(ctx context.Context, do func() (settle, error)) (settle, error) {
+func (db *DB) alone(ctx context.Context, do func() (outcome, error)) (outcome, error) {
 	if _, err := db.groups.turns.wait(ctx, nil); err != nil {
 		return nil, err
 	}

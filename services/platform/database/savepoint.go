@@ -121,7 +121,7 @@ func (c *connection) endGroup() {
 
 // enter checks that a statement may run.
 func (c *connection) enter(ctx context.Context) error {
-	if !c.grouped {
+	if !c.grouped && !c.syncedLater {
 		return nil
 	}
 	if c.ruined != nil {
@@ -130,11 +130,11 @@ func (c *connection) enter(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// noteRuin notes an error after which the engine may have undone the whole group, so that no further
+// noteRuin notes an error after which the engine may have undone the whole group or transaction, so that no further
 // statement of it runs: each would be a transaction of its own.
 func (c *connection) noteRuin(err error) error {
 	var lite *sqlite.Error
-	if err != nil && c.grouped && errors.As(err, &lite) {
+	if err != nil && (c.grouped || c.syncedLater) && errors.As(err, &lite) {
 		switch lite.Code() & 0xff {
 		case sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_CORRUPT:
 			c.ruined = err

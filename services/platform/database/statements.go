@@ -69,9 +69,10 @@ type connection struct {
 	undoesInMemory bool
 	// spoilt says that the connection may not sync its commits.
 	spoilt bool
-	// grouped says that a group is open, and ruined why nothing of it remains.
-	grouped bool
-	ruined  error
+	// grouped says that a group is open, syncedLater that a transaction is whose commit the engine does not sync, and ruined why nothing of it
+	// remains.
+	grouped, syncedLater bool
+	ruined               error
 	// gathered are rows of the group that are to be written.
 	gathered gathered
 }
@@ -172,7 +173,8 @@ func (c *connection) BeginTx(ctx context.Context, options driver.TxOptions) (dri
 		}
 	}
 	begun, err := c.native.BeginTx(ctx, options)
-	own := &transaction{begun, c, later}
+	own := &transaction{begun, c}
+	c.syncedLater = later
 	if err != nil {
 		own.end()
 		return nil, err
@@ -184,8 +186,7 @@ func (c *connection) BeginTx(ctx context.Context, options driver.TxOptions) (dri
 // transaction is a transaction of a connection.
 type transaction struct {
 	driver.Tx
-	on    *connection
-	later bool
+	on *connection
 }
 
 // Commit commits it.
@@ -202,7 +203,8 @@ func (t *transaction) Rollback() error {
 
 func (t *transaction) end() {
 	t.on.changing.end()
-	if t.later {
+	if t.on.syncedLater {
+		t.on.syncedLater, t.on.ruined = false, nil
 		_ = t.on.synchronous("FULL") // else the connection is not used again
 	}
 }

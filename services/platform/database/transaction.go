@@ -53,7 +53,7 @@ func (db *DB) Write(ctx context.Context, do func(context.Context, *Tx) error) (e
 	defer leave()
 	options := &sql.TxOptions{Isolation: db.writeIsolation()}
 	if err == nil { // it is no member of a group
-		err = db.withShare(ctx, 1, func() (settle, error) { return db.once(ctx, db.writer, options, do) })
+		err = db.withShare(ctx, 1, func() (outcome, error) { return db.once(ctx, db.writer, options, do) })
 	}
 	if isRetryable(err) {
 		err = db.retry(ctx, options, do)
@@ -88,7 +88,7 @@ func (db *DB) retry(ctx context.Context, options *sql.TxOptions, do func(context
 			share = allWriters
 		}
 		db.retried()
-		err = db.withShare(ctx, share, func() (settle, error) { return db.once(ctx, db.writer, options, do) })
+		err = db.withShare(ctx, share, func() (outcome, error) { return db.once(ctx, db.writer, options, do) })
 		if !isRetryable(err) {
 			return err
 		}
@@ -109,27 +109,28 @@ func (db *DB) retry(ctx context.Context, options *sql.TxOptions, do func(context
 	return err
 }
 
-// withShare runs do while it holds a share of db.writers, and settles afterwards; allWriters excludes all others. Shares
+// withShare runs do while it holds a share of db.writers, and waits for its outcome afterwards; allWriters excludes all others. Shares
 // are granted in order of arrival. SQLite has a single writer, so there every share is the turn to write.
-func (db *DB) withShare(ctx context.Context, share int64, do func() (settle, error)) error {
+func (db *DB) withShare(ctx context.Context, share int64, do func() (outcome, error)) error {
 	if db.engine == SQLite {
-		return settled(db.alone(ctx, do))
+		return outcomeOf(db.alone(ctx, do))
 	}
 	if err := db.writers.Acquire(ctx, share); err != nil {
 		return err
 	}
 	defer db.writers.Release(share)
-	return settled(do())
+	return outcomeOf(do())
 }
 
-// settle makes the commit of a transaction durable, and tells others of it.
-type settle func() error
+// outcome makes the commit of a transaction durable, tells others of it, and returns what came of it.
+type outcome func() error
 
-func settled(committed settle, err error) error {
+// outcomeOf returns what came of a transaction that once has run.
+func outcomeOf(ran outcome, err error) error {
 	if err != nil {
 		return err
 	}
-	return committed()
+	return ran()
 }
 
 // Read runs do in a read-only transaction on one consistent snapshot. What do has read may be passed on when Read returns, not before: on
@@ -144,7 +145,7 @@ func (db *DB) Read(ctx context.Context, do func(context.Context, *Tx) error) (er
 	if db.engine == PostgreSQL {
 		options.Isolation = sql.LevelRepeatableRead
 	}
-	return db.answer(ctx, settled(db.once(ctx, db.reader, options, do)))
+	return db.answer(ctx, outcomeOf(db.once(ctx, db.reader, options, do)))
 }
 
 // Stream is Read for a do that passes on what it reads while it runs.
@@ -183,21 +184,16 @@ func (db *DB) writeIsolation() sql.IsolationLevel {
 	return sql.LevelDefault
 }
 
-// once runs a transaction. What it has changed is committed, but durable only when the caller has settled it, and others learn of it then.
-func (db *DB) once(ctx context.Context, pool *sql.DB, options *sql.TxOptions, do func(context.Context, *Tx) error) (committed settle, err error) {
+// once runs a transaction. What came of it is known, and others learn of it, when the caller has called outcome, which may wait for a sync.
+func (db *DB) once(ctx context.Context, pool *sql.DB, options *sql.TxOptions, do func(context.Context, *Tx) error) (outcome, error) {
 	connection, tx, err := db.begin(ctx, pool, options)
 	if err != nil {
 		return nil, err
 	}
 	// Close fails only if the connection was closed already.
 	defer func() { _ = connection.Close() }()
-	defer func() {
-		if committed == nil {
-			// The outcome is already decided; if the rollback fails, the engine rolls back by
-			// itself.
-			_ = tx.Rollback()
-		}
-	}()
+	// After a commit it does nothing. Otherwise the outcome is already decided; if the rollback fails, the engine rolls back by itself.
+	defer func() { _ = tx.Rollback() }()
 	own := &Tx{
 		Statements: tx, Engine: db.engine, Secrets: db.secrets, connection: connection,
 		pipelined: db.engine == PostgreSQL && options.Isolation == sql.LevelSerializable && !isAtOnce(ctx),
@@ -206,19 +202,17 @@ func (db *DB) once(ctx context.Context, pool *sql.DB, options *sql.TxOptions, do
 		return nil, db.classify(ctx, connection, err, false)
 	}
 	if options.ReadOnly {
-		return func() error { return nil }, db.committing(ctx, connection, tx.Commit())
+		err := db.committing(ctx, connection, tx.Commit())
+		return func() error { return err }, nil
 	}
-	began := time.Now()
-	number, err := db.log.commit(tx.Commit)
-	if err = db.committing(ctx, connection, err); err != nil {
-		if number > 0 { // others may wait for it
-			err = errors.Join(err, db.log.keep(number))
-		}
-		return nil, err
-	}
+	began, number := time.Now(), uint64(0)
+	err = db.committing(ctx, connection, db.log.commit(&number, tx.Commit))
 	return func() error {
-		if err := db.log.keep(number); err != nil {
-			return &unkeptError{err}
+		switch kept := db.log.keep(number); { // a commit that failed has a number, too, for which others may wait
+		case err != nil:
+			return err
+		case kept != nil:
+			return &unkeptError{kept}
 		}
 		db.committed(1, own.told, time.Since(began))
 		return nil
