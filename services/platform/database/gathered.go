@@ -2,7 +2,6 @@ package database
 
 import (
 	"context"
-	"database/sql"
 	"database/sql/driver"
 	"fmt"
 	"slices"
@@ -18,7 +17,7 @@ import (
 //   - A statement that names the table finds all rows in it.
 //   - If the rows cannot be written, the group is undone, and its members run again, alone.
 
-// Rows are gathered up to mostGathered, and written by statements of up to rowsTogether.
+// A group gathers up to mostGathered rows, and those of one member, which are as many at most. They are written by statements of up to rowsTogether.
 const (
 	mostGathered = 64
 	rowsTogether = 16
@@ -59,6 +58,7 @@ func (r *Rows) text(engine Engine, rows int) string { return r.texts[engine][row
 // caller shall get, unless other rows are written with this one.
 func (tx *Tx) InsertSoon(ctx context.Context, rows *Rows, explain func(error) error, values ...any) (err error) {
 	gathers := false
+	ctx = tx.uninterrupted(ctx)
 	if _, inGroup := tx.Statements.(*grouped); (inGroup || tx.pipelined) && !isAtOnce(ctx) {
 		err = tx.connection.Raw(func(own any) (err error) {
 			if c, ok := own.(gathering); ok {
@@ -86,8 +86,6 @@ type gathered struct {
 	rows    [][]any
 	former  int
 	written bool
-	// closed says that no more rows are gathered in the group.
-	closed bool
 }
 
 func (c *connection) gather(ctx context.Context, of *Rows, _ func(error) error, row []any) (bool, error) {
@@ -95,9 +93,10 @@ func (c *connection) gather(ctx context.Context, of *Rows, _ func(error) error, 
 		return false, err
 	}
 	g := &c.gathered
-	if g.closed || !c.grouped || len(g.rows) > 0 && g.of != of {
+	if !c.grouped || len(g.rows) > 0 && g.of != of {
 		return false, nil
 	}
+	c.changing.before(of.text(SQLite, 1)) // as if it ran: the table changes with the group
 	if g.of, g.rows = of, append(g.rows, row); len(g.rows)-g.former >= mostGathered {
 		return true, c.writeGathered(ctx) // a member with many rows
 	}
@@ -106,7 +105,7 @@ func (c *connection) gather(ctx context.Context, of *Rows, _ func(error) error, 
 
 // writeGathered writes what is not written. Its error has all members of the group run again.
 func (c *connection) writeGathered(ctx context.Context) error {
-	g := &c.gathered
+	g, ctx := &c.gathered, uninterrupted(ctx)
 	rows := g.rows
 	if g.written {
 		rows = rows[g.former:]
@@ -118,8 +117,9 @@ func (c *connection) writeGathered(ctx context.Context) error {
 				args = append(args, driver.NamedValue{Ordinal: len(args) + 1, Value: value})
 			}
 		}
-		if _, err := c.execute(uninterrupted(ctx), g.of.text(SQLite, len(part)), args); err != nil {
-			return fmt.Errorf("%w: writing %d rows of %s: %w", errRuined, len(part), g.of.table, err)
+		if _, err := c.execute(ctx, g.of.text(SQLite, len(part)), args); err != nil {
+			c.ruined = fmt.Errorf("%w: writing %d rows of %s: %w", errRuined, len(part), g.of.table, err)
+			return c.ruined
 		}
 	}
 	g.rows, g.written = g.rows[:g.former], true
@@ -156,15 +156,3 @@ func (g *gathered) begin() {
 
 // undo forgets the rows of the member that is undone. What it wrote of others is no longer written.
 func (g *gathered) undo() { g.rows, g.written = g.rows[:g.former], false }
-
-// gatherNoMore has a group write its rows as they come.
-func gatherNoMore(ctx context.Context, pooled *sql.Conn) error {
-	return pooled.Raw(func(own any) error {
-		c, ok := own.(*connection)
-		if !ok {
-			return nil // it gathers none
-		}
-		c.gathered.closed = true
-		return c.writeGathered(ctx)
-	})
-}

@@ -169,3 +169,92 @@ func TestFullStoreFailsEntriesThatDoNotFit(t *testing.T) {
 		t.Errorf("%d entries are kept, want 2", got)
 	}
 }
+
+// TestRefusedMembersLeaveTheRowsOfOthers has a member fail after what it announced, deferred or read has had gathered rows made statements.
+func TestRefusedMembersLeaveTheRowsOfOthers(t *testing.T) {
+	const read = `SELECT count(*) FROM change_feed WHERE tenant = $1`
+	announces := func(ctx context.Context, tx *database.Tx) {
+		tx.Ahead(ctx, func(ctx context.Context) { _ = tx.QueryRowContext(ctx, read, "t").Scan(new(int)) })
+	}
+	for name, refused := range map[string]func(context.Context, *database.Tx) error{
+		"deferred": func(ctx context.Context, tx *database.Tx) error {
+			_, err := tx.Later(plain).ExecContext(ctx, `UPDATE change_feed SET actor = $1`, "b")
+			return errors.Join(err, errRefused)
+		},
+		"announced": func(ctx context.Context, tx *database.Tx) error {
+			announces(ctx, tx)
+			return errRefused
+		},
+		"added and announced": func(ctx context.Context, tx *database.Tx) error {
+			err := addSoon(ctx, tx, "refused")
+			announces(ctx, tx)
+			return errors.Join(err, errRefused)
+		},
+		"read between": func(ctx context.Context, tx *database.Tx) error {
+			var before, after int
+			err := tx.QueryRowContext(ctx, read, "t").Scan(&before)
+			err = errors.Join(err, addSoon(ctx, tx, "refused"), tx.QueryRowContext(ctx, read, "t").Scan(&after))
+			if after != before+1 {
+				t.Errorf("%d entries, and %d after one was added", before, after)
+			}
+			return errors.Join(err, errRefused)
+		},
+		"each": func(ctx context.Context, tx *database.Tx) error {
+			seen := int64(0)
+			err := errors.Join(addSoon(ctx, tx, "refused"),
+				tx.Each(ctx, read, []any{"t"}, func(row *database.Values) error { seen = row.Number(0); return nil }))
+			if seen < 1 {
+				t.Error("an entry that was added is not read")
+			}
+			return errors.Join(err, errRefused)
+		},
+		"left": func(ctx context.Context, tx *database.Tx) error {
+			ended, leave := context.WithCancel(ctx)
+			leave()
+			return errors.Join(addSoon(ended, tx, "refused"), errRefused)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			onEachGrouped(t, func(t *testing.T, db *database.DB, _ *[]int) {
+				add := func(name string) func(context.Context, *database.Tx) error {
+					return func(ctx context.Context, tx *database.Tx) error { return addSoon(ctx, tx, name) }
+				}
+				errs := together(t, db, add("1"), add("2"), refused, add("3"))
+				if others := errors.Join(errs[0], errs[1], errs[3]); others != nil || !errors.Is(errs[2], errRefused) {
+					t.Errorf("got %v", errs)
+				}
+				var got []string
+				must(t, db.Read(t.Context(), func(ctx context.Context, tx *database.Tx) (err error) {
+					got, err = entries(ctx, tx)
+					return err
+				}))
+				if slices.Sort(got); !slices.Equal(got, []string{"1", "2", "3"}) {
+					t.Errorf("got %v", got)
+				}
+			})
+		})
+	}
+}
+
+// TestCachedSeesGatheredRows checks that a row in memory does not hide one that is not written yet.
+func TestCachedSeesGatheredRows(t *testing.T) {
+	db := openOwned(t, database.SQLite)
+	const read statement = `SELECT count(*) FROM change_feed`
+	ran := 0
+	if got := finds(t, db, &ran, read); got != 0 {
+		t.Fatalf("got %d", got)
+	}
+	must(t, db.Write(t.Context(), func(ctx context.Context, tx *database.Tx) error {
+		if err := addSoon(ctx, tx, "1"); err != nil {
+			return err
+		}
+		got, err := database.Cached(tx, read, func() (n int64, err error) {
+			err = tx.QueryRowContext(ctx, string(read)).Scan(&n)
+			return n, err
+		})
+		if err == nil && got != 1 {
+			t.Errorf("got %d, want 1", got)
+		}
+		return err
+	}))
+}

@@ -146,6 +146,12 @@ func (c *connection) noteRuin(err error) error {
 // beginMember begins a transaction in a group.
 func (c *connection) beginMember() error {
 	c.gathered.begin()
+	if len(c.gathered.rows) >= mostGathered {
+		if err := c.writeGathered(context.Background()); err != nil {
+			return err
+		}
+		c.gathered = gathered{}
+	}
 	return c.run("SAVEPOINT member")
 }
 
@@ -186,11 +192,8 @@ func (g *grouped) ExecContext(ctx context.Context, query string, args ...any) (s
 	return g.on.ExecContext(uninterrupted(ctx), query, args...)
 }
 
-// PrepareContext prepares a statement. Nobody sees when it runs, so nothing is gathered from here on.
+// PrepareContext prepares a statement.
 func (g *grouped) PrepareContext(ctx context.Context, query string) (*sql.Stmt, error) {
-	if err := gatherNoMore(ctx, g.on); err != nil {
-		return nil, err
-	}
 	return g.on.PrepareContext(uninterrupted(ctx), query)
 }
 

@@ -21,8 +21,8 @@ func byTime(descending bool) []listing.Order {
 func fill(t *testing.T, db *database.DB) {
 	t.Helper()
 	databasetest.Execute(t, db, `INSERT INTO change_feed (tenant, at, actor, resource, resource_type, kind, state)
-			SELECT CASE n % 4 WHEN 3 THEN 'other' ELSE 't' END, n * 1000, CASE WHEN n % 2000 = 0 THEN 'rare' ELSE 'actor' || n % 2 END, 'things/' || n % 1000,
-				CASE WHEN n % 2000 = 1 THEN 'Rare' ELSE 'Type' || n % 2 END, 'UPDATED', 'some state of a thing' FROM (
+			SELECT CASE n % 4 WHEN 3 THEN 'other' ELSE 't' END, n * 1000, CASE WHEN n % 2000 = 0 THEN 'rare' ELSE 'actor' || (n % 2) END, 'things/' || (n % 1000),
+				CASE WHEN n % 2000 = 1 THEN 'Rare' ELSE 'Type' || (n % 2) END, 'UPDATED', 'some state of a thing' FROM (
 			WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 20000) SELECT n FROM numbers) AS all_numbers`)
 }
 
@@ -85,6 +85,23 @@ func TestHistoriesUseIndexes(t *testing.T) {
 					t.Errorf("descending %v, after %v: the plan must use change_feed_by_resource, got\n%s", descending, after, plan)
 				}
 			}
+		}
+	})
+}
+
+// TestMigrationMakesListIndexesAnew migrates a store that lost the indexes of lists when its feed, which held JSON, was rewritten.
+func TestMigrationMakesListIndexesAnew(t *testing.T) {
+	databasetest.Each(t, migrations, func(t *testing.T, db *database.DB) {
+		lists := []string{"change_feed_by_actor", "change_feed_by_time", "change_feed_by_type"}
+		for _, index := range lists {
+			databasetest.Execute(t, db, `DROP INDEX `+index)
+		}
+		databasetest.Execute(t, db, `DELETE FROM goose_db_version WHERE version_id = 7`)
+		if err := db.Migrate(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		for _, index := range lists {
+			databasetest.Execute(t, db, `DROP INDEX `+index) // fails if there is none
 		}
 	})
 }
