@@ -12,8 +12,8 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/fault"
 )
 
-// A group on SQLite is committed to the write-ahead log, but not synced, while it has the turn. The turn is passed on, and the log
-// synced beside the next group. Nobody learns what is not durable: neither the members of the group, nor who is refused because of
+// A group on SQLite, or a transaction that runs alone, is committed to the write-ahead log, but not synced, while it has the turn. The turn is passed
+// on, and the log synced beside the next one. Nobody learns what is not durable: neither the members of the group, nor who is refused because of
 // it, nor who reads. If the machine fails before the sync, the engine finds by its checksums how far the log is whole.
 //
 // If a sync fails, nobody knows what the disk has, and a further sync may say that all is well though it is not: then the store
@@ -85,8 +85,23 @@ func (l *aheadLog) end() uint64 {
 	return l.written
 }
 
+// commit runs a commit and sets its number, which is to be kept, whatever came of it, unless it is 0.
+func (l *aheadLog) commit(number *uint64, do func() error) error {
+	if l == nil {
+		return do()
+	}
+	if err := l.begin(); err != nil {
+		return err
+	}
+	defer func() { *number = l.end() }()
+	return do()
+}
+
 // keep makes a commit durable. Commits that wait for a sync share the next one.
 func (l *aheadLog) keep(commit uint64) error {
+	if l == nil {
+		return nil // PostgreSQL commits nothing else
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for l.durable < commit {
@@ -181,7 +196,7 @@ func (l *aheadLog) open() error {
 
 // settle waits until all that was committed is durable.
 func (l *aheadLog) settle() {
-	for l.err == nil && (l.syncing || l.durable < l.written) {
+	for l.err == nil && (l.syncing || l.durable < l.begun) {
 		_ = l.wait(context.Background()) // it does not end
 	}
 }

@@ -179,14 +179,20 @@ func TestFailedSyncConcernsOnlyWhatItCovers(t *testing.T) {
 	outcome <- errors.New("input/output error")
 	<-db.Failed()
 	close(goOn)
-	for name, got := range map[string]error{"second": <-second, "long": <-long} {
-		if known, ok := fault.As(got); !ok || known.Reason != reason.CommitUncertain {
-			t.Errorf("%s: got %v, want that the outcome is unknown", name, got)
-		}
+	if got := <-second; !isReason(got, reason.CommitUncertain) {
+		t.Errorf("the second got %v, want that the outcome is unknown", got)
 	}
-	if known, ok := fault.As(<-waiting); !ok || known.Reason != reason.StoreUnavailable {
-		t.Errorf("one that waits got %v", known)
+	if got := <-long; !isReason(got, reason.StoreUnavailable) {
+		t.Errorf("the long one, which has not been committed, got %v", got)
 	}
+	if got := <-waiting; !isReason(got, reason.StoreUnavailable) {
+		t.Errorf("one that waits got %v", got)
+	}
+}
+
+func isReason(err error, want reason.Reason) bool {
+	known, ok := fault.As(err)
+	return ok && known.Reason == want
 }
 
 // TestCloseWaitsForTheSync closes a store while a commit is synced.
@@ -249,50 +255,172 @@ func TestStartSyncsWhatWasWritten(t *testing.T) {
 	}
 }
 
-// TestEachOtherCommitIsSyncedByTheEngine reads the engine's setting for a transaction that is no member, after groups that ended in each way.
+// TestEachOtherCommitIsSyncedByTheEngine reads the engine's setting for what runs outside of transactions of the store, such as migrations, after
+// those that ended in each way, in groups and alone.
 func TestEachOtherCommitIsSyncedByTheEngine(t *testing.T) {
 	db, _ := openGrouped(t)
-	gone, leave := context.WithCancel(t.Context())
-	for name, write := range map[string]func() error{
-		"none": func() error { return nil },
-		"committed": func() error {
-			return db.Write(t.Context(), func(ctx context.Context, tx *database.Tx) error { return insert(ctx, tx, 1) })
-		},
-		"refused": func() error {
-			if err := db.Write(t.Context(), func(context.Context, *database.Tx) error { return errRefused }); !errors.Is(err, errRefused) {
-				return fmt.Errorf("got %w", err)
-			}
-			return nil
-		},
-		"left": func() error {
-			if err := db.Write(gone, func(ctx context.Context, tx *database.Tx) error {
-				leave()
-				return insert(ctx, tx, 2)
-			}); !errors.Is(err, context.Canceled) {
-				return fmt.Errorf("got %w", err)
-			}
-			return nil
-		},
-		"undone": func() error {
-			if err := db.Write(t.Context(), func(ctx context.Context, tx *database.Tx) error {
-				_, err := tx.ExecContext(ctx, `ROLLBACK`)
-				return errors.Join(err, errRefused)
-			}); !errors.Is(err, errRefused) {
-				return fmt.Errorf("got %w", err)
-			}
-			return nil
-		},
+	rows := 0
+	insertNext := func(ctx context.Context, tx *database.Tx) error {
+		rows++
+		return insert(ctx, tx, rows)
+	}
+	for name, ending := range map[string]struct {
+		do   func(ctx context.Context, tx *database.Tx, leave func()) error
+		want error
+	}{
+		"none":      {func(context.Context, *database.Tx, func()) error { return nil }, nil},
+		"committed": {func(ctx context.Context, tx *database.Tx, _ func()) error { return insertNext(ctx, tx) }, nil},
+		"refused":   {func(context.Context, *database.Tx, func()) error { return errRefused }, errRefused},
+		"left": {func(ctx context.Context, tx *database.Tx, leave func()) error {
+			leave()
+			return insertNext(context.WithoutCancel(ctx), tx)
+		}, context.Canceled},
+		"undone": {func(ctx context.Context, tx *database.Tx, _ func()) error {
+			_, err := tx.ExecContext(ctx, `ROLLBACK`)
+			return errors.Join(err, errRefused)
+		}, errRefused},
 	} {
-		if err := write(); err != nil {
-			t.Errorf("%s: %v", name, err)
+		for kind, of := range map[string]func(context.Context) context.Context{
+			"in a group": func(ctx context.Context) context.Context { return ctx }, "alone": database.Long,
+		} {
+			ctx, leave := context.WithCancel(of(t.Context()))
+			if err := db.Write(ctx, func(ctx context.Context, tx *database.Tx) error { return ending.do(ctx, tx, leave) }); !errors.Is(err, ending.want) {
+				t.Errorf("%s %s: got %v, want %v", name, kind, err, ending.want)
+			}
+			leave()
+			count(t, db) // waits for no sync that never comes
+			const full = 2
+			if level, err := db.Synchronous(t.Context()); err != nil || level != full {
+				t.Errorf("%s %s: got %d, error %v", name, kind, level, err)
+			}
+			if err := db.Write(t.Context(), insertNext); err != nil {
+				t.Errorf("after %s %s: %v", name, kind, err)
+			}
 		}
-		const full = 2
-		level := 0
-		if err := db.Write(database.Long(t.Context()), func(ctx context.Context, tx *database.Tx) error {
-			return tx.QueryRowContext(ctx, `PRAGMA synchronous`).Scan(&level)
-		}); err != nil || level != full {
-			t.Errorf("%s: got %d, error %v", name, level, err)
+	}
+}
+
+// TestWhoRunsAloneIsSyncedAfterItsTurn holds the sync of a transaction that runs alone, whose caller has gone: another gets the turn meanwhile, and nobody
+// reads or is told of what it changed. It is answered when the sync ends, as it may be lost if that fails.
+func TestWhoRunsAloneIsSyncedAfterItsTurn(t *testing.T) {
+	for name, failure := range map[string]error{"kept": nil, "lost": errors.New("input/output error")} {
+		for kind, write := range map[string]func(*database.DB, context.Context, func(context.Context, *database.Tx) error) error{
+			"guarded": (*database.DB).WriteGuarded,
+			"long": func(db *database.DB, ctx context.Context, do func(context.Context, *database.Tx) error) error {
+				return db.Write(database.Long(ctx), do)
+			},
+		} {
+			t.Run(name+" "+kind, func(t *testing.T) {
+				db, err := database.Open(t.Context(), databasetest.Migrated(t, database.SQLite, counters), counters)
+				if err != nil {
+					t.Fatal(err)
+				}
+				syncing, outcome := make(chan struct{}, 9), make(chan error, 9)
+				db.SyncWith(func(sync func() error) error {
+					syncing <- struct{}{}
+					return errors.Join(<-outcome, sync())
+				})
+				told := make(chan struct{}, 1)
+				defer db.Follow(told, database.Subject{})()
+				ctx, leave := context.WithCancel(t.Context())
+				alone, next, ran, read := make(chan error, 1), make(chan error, 1), make(chan struct{}), make(chan error, 1)
+				go func() {
+					alone <- write(db, ctx, func(ctx context.Context, tx *database.Tx) error {
+						tx.Tell(database.Subject{Type: "Number", Tenant: "t"})
+						return insert(ctx, tx, 1)
+					})
+				}()
+				<-syncing
+				leave()
+				go func() {
+					next <- db.Write(t.Context(), func(ctx context.Context, tx *database.Tx) error {
+						close(ran)
+						return insert(ctx, tx, 2)
+					})
+				}()
+				<-ran
+				go func() { read <- db.ReadOne(t.Context(), func(context.Context, *database.Tx) error { return nil }) }()
+				select {
+				case err := <-alone:
+					t.Errorf("answered before the sync: %v", err)
+				case err := <-read:
+					t.Errorf("read before the sync: %v", err)
+				case <-told:
+					t.Error("told before the sync")
+				case <-time.After(50 * time.Millisecond):
+				}
+				outcome <- failure
+				outcome <- nil
+				if err := <-alone; failure == nil && err != nil || failure != nil && !isReason(err, reason.CommitUncertain) {
+					t.Errorf("got %v", err)
+				}
+				if readErr, nextErr := <-read, <-next; (readErr == nil) != (failure == nil) || (nextErr == nil) != (failure == nil) {
+					t.Errorf("afterwards a read gets %v, a change %v", readErr, nextErr)
+				}
+				if failure == nil {
+					<-told
+					if err := db.Close(); err != nil {
+						t.Error(err)
+					}
+				}
+			})
 		}
+	}
+}
+
+// TestWhoLeavesAtTheCommitHoldsNobody has the caller of a transaction that runs alone go before its commit, while syncs are held.
+func TestWhoLeavesAtTheCommitHoldsNobody(t *testing.T) {
+	db := databasetest.Open(t, databasetest.Migrated(t, database.SQLite, counters), counters)
+	release := make(chan struct{})
+	db.SyncWith(func(sync func() error) error {
+		<-release
+		return sync()
+	})
+	ctx, leave := context.WithCancel(database.Long(t.Context()))
+	gone, ran, next := make(chan error, 1), make(chan struct{}), make(chan error, 1)
+	go func() {
+		gone <- db.Write(ctx, func(ctx context.Context, tx *database.Tx) error {
+			defer leave()
+			return insert(ctx, tx, 1)
+		})
+	}()
+	<-ctx.Done()
+	go func() {
+		next <- db.Write(t.Context(), func(ctx context.Context, tx *database.Tx) error {
+			close(ran)
+			return insert(ctx, tx, 1)
+		})
+	}()
+	<-ran
+	close(release)
+	if err := <-gone; !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+	if err := <-next; err != nil {
+		t.Error(err)
+	}
+}
+
+// TestNothingRunsAfterTheEngineHasUndone has the engine undo a transaction that runs alone: what follows in it must not be committed by itself.
+func TestNothingRunsAfterTheEngineHasUndone(t *testing.T) {
+	db := databasetest.Open(t, databasetest.Migrated(t, database.SQLite, counters), counters)
+	if err := db.Write(database.Long(t.Context()), func(ctx context.Context, tx *database.Tx) error {
+		if _, err := tx.ExecContext(ctx, `PRAGMA max_page_count = 1`); err != nil {
+			return err
+		}
+		full := tx.InsertAll(ctx, "counters", []string{"tenant", "name", "value"}, [][]any{{"t", strings.Repeat("x", 1<<20), 1}})
+		if _, err := tx.ExecContext(ctx, `PRAGMA max_page_count = 1000000`); err == nil {
+			t.Error("a statement runs after the engine has undone the transaction")
+		}
+		if err := insert(ctx, tx, 7); err == nil {
+			t.Error("a row is inserted after the engine has undone the transaction")
+		}
+		return full
+	}); err == nil {
+		t.Error("a full store took a row")
+	}
+	if n := count(t, db); n != 0 {
+		t.Errorf("%d rows are left", n)
 	}
 }
 

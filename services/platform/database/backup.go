@@ -48,7 +48,7 @@ func (db *DB) Backup(ctx context.Context, path string) (err error) {
 // copyInto copies the store into an empty file, from one snapshot. The connection is its own, so that
 // it keeps neither the writer nor a reader of the store busy.
 func (db *DB) copyInto(ctx context.Context, path string) (err error) {
-	pool, err := openPool(db.file, 1, "deferred")
+	pool, err := openPool(db.file, 1, nil, "deferred")
 	if err != nil {
 		return err
 	}

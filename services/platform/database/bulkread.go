@@ -97,6 +97,7 @@ func (tx *Tx) Each(ctx context.Context, query string, args []any, read func(*Val
 }
 
 func (c *postgres) each(ctx context.Context, query string, args []any, read func(*Values) error) error {
+	c.releaseBefore(query)
 	if err := c.flush(ctx); err != nil {
 		return err
 	}

@@ -93,6 +93,9 @@ func (db *DB) schemaFits(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if db.versions != nil {
+		db.versions.saw(applied)
+	}
 	newest := int64(0)
 	for version := range applied {
 		newest = max(newest, version)
@@ -182,7 +185,7 @@ func (db *DB) state(ctx context.Context) error {
 		return err
 	}
 	return db.Exclusively(ctx, func(ctx context.Context) error {
-		return db.once(ctx, db.writer, &sql.TxOptions{}, func(ctx context.Context, tx *Tx) error {
+		return outcomeOf(db.once(ctx, db.writer, &sql.TxOptions{}, func(ctx context.Context, tx *Tx) error {
 			if _, err := tx.ExecContext(ctx,
 				`CREATE TABLE IF NOT EXISTS schema_compatibility (migration BIGINT PRIMARY KEY, oldest_program BIGINT NOT NULL)`); err != nil {
 				return err
@@ -193,7 +196,7 @@ func (db *DB) state(ctx context.Context) error {
 				}
 			}
 			return nil
-		})
+		}))
 	})
 }
 

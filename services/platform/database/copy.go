@@ -50,10 +50,10 @@ func Copy(ctx context.Context, from, to *DB) (copied []Copied, err error) {
 		return nil, err
 	}
 	err = from.Stream(ctx, func(ctx context.Context, source *Tx) error {
-		return to.once(ctx, to.writer, &sql.TxOptions{}, func(ctx context.Context, target *Tx) error {
+		return outcomeOf(to.once(ctx, to.writer, &sql.TxOptions{}, func(ctx context.Context, target *Tx) error {
 			copied, err = copyTables(ctx, source, target)
 			return err
-		})
+		}))
 	})
 	return copied, translate(ctx, err)
 }

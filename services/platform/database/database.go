@@ -60,7 +60,10 @@ type DB struct {
 	file  string
 	owned *flock.Flock
 	// log is the write-ahead log of SQLite, nil on PostgreSQL.
-	log       *aheadLog
+	log *aheadLog
+	// versions tells what has changed on SQLite, nil on PostgreSQL. cache has rows that Cached has read, nil unless the store is owned.
+	versions  *versions
+	cache     *cache
 	followers followers
 	// writers limits the concurrent write transactions of this process on PostgreSQL, groups those on SQLite. lanes and turns,
 	// nil on SQLite, are those of InTurn.
@@ -72,8 +75,8 @@ type DB struct {
 	onCommit func(members int)
 	// service is the name of the store's service in metrics, and labels holds it for measurements. They
 	// are empty if the store is not observed.
-	service serviceLabel
-	labels  metric.MeasurementOption
+	service              serviceLabel
+	labels, hits, misses metric.MeasurementOption
 	// fits is what was last seen of the store's schema; who holds fitting looks at it.
 	fits    atomic.Pointer[fit]
 	fitting sync.Mutex
@@ -102,6 +105,8 @@ type Tx struct {
 	pipelined bool
 	// told is what the transaction is about.
 	told []Subject
+	// cache has rows as the transaction sees them, or is nil; see Cached.
+	cache *cache
 }
 
 // Open opens the store at address: `sqlite:PATH`, which is created with its folder if absent, or a
@@ -146,27 +151,28 @@ func openSQLite(path string) (*DB, error) {
 	if err := log.recover(); err != nil {
 		return nil, err
 	}
-	writer, err := openPool(path, 1, "immediate")
+	noted := versionsOf(real)
+	writer, err := openPool(path, 1, noted, "immediate")
 	if err != nil {
 		return nil, err
 	}
-	reader, err := openPool(path, max(4, runtime.NumCPU()), "deferred", "query_only(1)")
+	reader, err := openPool(path, max(4, runtime.NumCPU()), nil, "deferred", "query_only(1)")
 	if err != nil {
 		return nil, err
 	}
 	return &DB{
-		engine: SQLite, writer: writer, reader: reader, file: path, log: log, groups: groups{shortest: groupTime},
+		engine: SQLite, writer: writer, reader: reader, file: path, log: log, versions: noted, groups: groups{shortest: groupTime},
 		secrets: sealing.Made(filepath.Join(filepath.Dir(path), sealing.FileName)),
 	}, nil
 }
 
-// openPool opens connections to a SQLite file.
-func openPool(path string, connections int, txlock string, pragmas ...string) (*sql.DB, error) {
+// openPool opens connections to a SQLite file, which note what they change unless they change nothing.
+func openPool(path string, connections int, noted *versions, txlock string, pragmas ...string) (*sql.DB, error) {
 	query := url.Values{"_txlock": {txlock}, "_pragma": append([]string{
 		fmt.Sprintf("busy_timeout(%d)", sqliteBusyTimeout.Milliseconds()),
 		"journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)",
 	}, pragmas...)}
-	opener, err := newConnector("file:" + (&url.URL{Path: path}).EscapedPath() + "?" + query.Encode())
+	opener, err := newConnector("file:"+(&url.URL{Path: path}).EscapedPath()+"?"+query.Encode(), noted)
 	if err != nil {
 		return nil, fmt.Errorf("opening %s: %w", path, err)
 	}

@@ -49,6 +49,12 @@ func (db *DB) Kept(ctx context.Context) (texts []string, err error) {
 	return texts, err
 }
 
+// Synchronous returns how the writer's connection syncs commits while no transaction runs.
+func (db *DB) Synchronous(ctx context.Context) (level int, err error) {
+	err = db.writer.QueryRowContext(ctx, `PRAGMA synchronous`).Scan(&level)
+	return level, err
+}
+
 // SyncWith makes the store sync its log by do. Call it before the first transaction.
 func (db *DB) SyncWith(do func(sync func() error) error) {
 	own := db.log.sync
@@ -68,3 +74,19 @@ func OnSync(t interface{ Cleanup(func()) }, seen func(name string)) {
 // OnCommit makes the store call do after each commit, with the number of transactions in it. Call it
 // before the first transaction.
 func (db *DB) OnCommit(do func(members int)) { db.onCommit = do }
+
+// CacheBytes is about the most memory that cached rows take.
+const CacheBytes = cacheBytes
+
+// CacheSize returns how many rows are cached, and about how much memory they take.
+func (db *DB) CacheSize() (rows, bytes int) {
+	db.cache.mu.Lock()
+	defer db.cache.mu.Unlock()
+	for _, generation := range []map[any]cachedRow{db.cache.young, db.cache.old} {
+		rows += len(generation)
+		for _, row := range generation {
+			bytes += row.bytes
+		}
+	}
+	return rows, bytes
+}

@@ -53,7 +53,7 @@ func checkWritable(folder string) error {
 }
 
 // Own makes this program the only one that serves a SQLite store, until the store is closed. It fails
-// if another program does. Programs that share a PostgreSQL store are its replicas.
+// if another program does. Programs that share a PostgreSQL store are its replicas. Call it before the first transaction.
 func (db *DB) Own() error {
 	if db.engine != SQLite {
 		return nil
@@ -67,5 +67,6 @@ func (db *DB) Own() error {
 		return fmt.Errorf("another program serves the store %s; stop it first, or use another data folder", db.file)
 	}
 	db.owned = lock
+	db.cache = newCache(db, db.versions)
 	return nil
 }

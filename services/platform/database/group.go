@@ -23,7 +23,7 @@ import (
 //     the group has read begins the next one: the group does not see what was committed since, which this caller may know of.
 //   - Nobody gets an answer before the commit is durable, not even a refusal, as it may rest on what an earlier member
 //     changed. If the commit fails, all get its error. Followers are woken after it, once.
-//   - A long transaction is no member. It takes its turn among the others and commits alone.
+//   - A long transaction is no member. It takes its turn among the others and commits alone; on SQLite its fsync runs beside the next, too.
 //   - If an error makes the engine undo the whole group (a full disk, say), the member that met it gets it,
 //     and the members before run again, alone. On PostgreSQL, where it may be the error of a member before,
 //     all run again.
@@ -245,7 +245,7 @@ func (db *DB) member(ctx context.Context, joined *group, do func(context.Context
 			joined.err = errRuined
 		}
 	}()
-	own := &Tx{Statements: statements, Engine: db.engine, Secrets: db.secrets, connection: joined.connection, pipelined: db.engine == PostgreSQL}
+	own := &Tx{Statements: statements, Engine: db.engine, Secrets: db.secrets, connection: joined.connection, pipelined: db.engine == PostgreSQL, cache: db.cache}
 	if err := statements.during(func() error { return do(ctx, own) }); err != nil {
 		return err
 	}
@@ -265,20 +265,15 @@ func (db *DB) member(ctx context.Context, joined *group, do func(context.Context
 func (db *DB) endGroup(g *groups, ending *group) {
 	defer db.leaveWriters()
 	ending.ended = time.Now()
-	err := inGrouping(ending.connection, func(c grouping) error {
-		if ending.err != nil || ending.kept == 0 {
+	err := inGrouping(ending.connection, func(c grouping) (err error) {
+		commits := ending.err == nil && ending.kept > 0
+		if commits {
+			err = db.log.commit(&ending.commit, c.commitGroup)
+		}
+		if !commits || err != nil && db.log != nil { // perhaps the commit was not begun
 			c.endGroup()
-			return nil
 		}
-		if db.log == nil {
-			return c.commitGroup()
-		}
-		if err := db.log.begin(); err != nil {
-			c.endGroup()
-			return err
-		}
-		defer func() { ending.commit = db.log.end() }()
-		return c.commitGroup()
+		return err
 	})
 	if ending.err == nil && err != nil {
 		var uncommitted *uncommittedError
@@ -292,7 +287,7 @@ func (db *DB) endGroup(g *groups, ending *group) {
 
 // settle makes the commit of a group durable, and tells its members what came of it.
 func (db *DB) settle(ended *group) {
-	if db.log != nil && ended.commit > 0 {
+	if ended.commit > 0 {
 		if err := db.log.keep(ended.commit); err != nil && ended.err == nil {
 			ended.err = &unkeptError{err}
 		}
@@ -330,13 +325,13 @@ func inGrouping(pooled *sql.Conn, do func(grouping) error) error {
 }
 
 // alone runs do while its caller has the turn and no group is open.
-func (db *DB) alone(ctx context.Context, do func() error) error {
+func (db *DB) alone(ctx context.Context, do func() (outcome, error)) (outcome, error) {
 	if _, err := db.groups.turns.wait(ctx, nil); err != nil {
-		return err
+		return nil, err
 	}
 	defer db.groups.turns.pass()
 	if err := cmp.Or(ctx.Err(), db.log.check()); err != nil {
-		return err
+		return nil, err
 	}
 	return do()
 }

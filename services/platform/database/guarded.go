@@ -17,11 +17,11 @@ func (db *DB) WriteGuarded(ctx context.Context, do func(context.Context, *Tx) er
 	ctx, done := db.measure(ctx, writing)
 	defer func() { done(err) }()
 	options := &sql.TxOptions{}
-	attempt := func() error { return db.once(ctx, db.writer, options, do) }
+	attempt := func() (outcome, error) { return db.once(ctx, db.writer, options, do) }
 	if db.engine == PostgreSQL {
 		// They do not collide with other writers, so they need no share of db.writers.
 		options.Isolation = sql.LevelReadCommitted
-		err = attempt()
+		err = outcomeOf(attempt())
 	} else {
 		err = db.withShare(ctx, 1, attempt)
 	}

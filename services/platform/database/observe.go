@@ -21,6 +21,8 @@ var (
 		metric.WithDescription("Write transactions that shared a commit."), metric.WithExplicitBucketBoundaries(1, 2, 4, 8, 16, 32, 64, 128, 256))
 	retries, _ = otel.Meter(telemetry.Scope).Int64Counter("continuo.store.retries", //nolint:errcheck // the name is valid
 		metric.WithDescription("Write transactions that were tried again."))
+	cacheReads, _ = otel.Meter(telemetry.Scope).Int64Counter("continuo.store.cache.reads", //nolint:errcheck // the name is valid
+		metric.WithDescription("Reads of rows that may be in the memory of the service, by whether they were."))
 	tracer = otel.Tracer(telemetry.Scope)
 )
 
@@ -60,6 +62,10 @@ func (db *DB) Observe(service string) {
 	db.service = serviceLabel(service)
 	db.labels = metric.WithAttributeSet(attribute.NewSet(db.service.Attributes()...))
 	retries.Add(context.Background(), 0, db.labels) // so that the first one is an increase
+	result := func(is string) metric.MeasurementOption {
+		return metric.WithAttributeSet(attribute.NewSet(append(db.service.Attributes(), attribute.String("result", is))...))
+	}
+	db.hits, db.misses = result("hit"), result("miss")
 }
 
 // measure begins to measure a transaction, and to trace it if its caller is traced.
@@ -94,6 +100,18 @@ func (db *DB) retried() {
 	if telemetry.Measured() && db.labels != nil {
 		retries.Add(context.Background(), 1, db.labels)
 	}
+}
+
+// looked counts a look into the cache.
+func (db *DB) looked(found bool) {
+	if !telemetry.Measured() || db.labels == nil {
+		return
+	}
+	result := db.misses
+	if found {
+		result = db.hits
+	}
+	cacheReads.Add(context.Background(), 1, result)
 }
 
 // committed wakes followers after a commit of a number of write transactions, and measures it.

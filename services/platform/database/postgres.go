@@ -48,6 +48,8 @@ type pipeline struct {
 	failed error
 	// unsent are the statements to be sent with the next round trip, in order.
 	unsent []unsent
+	// soon are the rows that are gathered.
+	soon unsentRows
 	// ahead are the announced reads.
 	ahead []*announced
 	// snapshot is when the transaction began to read.
@@ -61,6 +63,7 @@ func (c *postgres) ExecContext(ctx context.Context, text string, args []driver.N
 		return c.Conn.ExecContext(ctx, text, args)
 	}
 	c.ahead = nil // it may change what they read
+	c.releaseBefore(text)
 	if how, ok := isLater(ctx); ok && c.failed == nil {
 		c.unsent = append(c.unsent, unsent{text, values(args), how})
 		if len(c.unsent) < mostUnsent && !c.atOnce {
@@ -91,9 +94,11 @@ func (c *postgres) ExecContext(ctx context.Context, text string, args []driver.N
 
 // QueryContext runs a query.
 func (c *postgres) QueryContext(ctx context.Context, text string, args []driver.NamedValue) (driver.Rows, error) {
-	switch {
-	case !c.open:
+	if !c.open {
 		return c.Conn.QueryContext(ctx, text, args)
+	}
+	c.releaseBefore(text)
+	switch {
 	case IsAhead(ctx):
 		if !c.atOnce {
 			c.announce(text, args)
@@ -122,6 +127,7 @@ func (c *postgres) QueryContext(ctx context.Context, text string, args []driver.
 // PrepareContext prepares a statement. What follows in the transaction is sent at once.
 func (c *postgres) PrepareContext(ctx context.Context, text string) (driver.Stmt, error) {
 	if c.open {
+		c.release()
 		if err := c.flush(ctx); err != nil {
 			return nil, err
 		}

@@ -64,6 +64,8 @@ func (c *postgres) beginGroup(ctx context.Context, patience time.Duration) error
 type memberState struct {
 	// before is how many of the unsent statements are those of members before.
 	before int
+	// rows is how many of the gathered rows are those of members before.
+	rows int
 	// changed says that it has sent a statement that may have changed something.
 	changed bool
 }
@@ -72,7 +74,7 @@ func (c *postgres) beginMember() error {
 	if c.isRuined() {
 		return errRuined
 	}
-	c.ahead, c.atOnce, c.member = nil, false, memberState{before: len(c.unsent)}
+	c.ahead, c.atOnce, c.member = nil, false, memberState{before: len(c.unsent), rows: len(c.soon.rows)}
 	return nil
 }
 
@@ -96,6 +98,7 @@ func (c *postgres) undoMember() error {
 		return errRuined
 	}
 	c.unsent, c.ahead = c.unsent[:c.member.before], nil
+	c.soon.rows = c.soon.rows[:c.member.rows]
 	return nil
 }
 

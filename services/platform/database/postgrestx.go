@@ -47,6 +47,7 @@ func (e *uncommittedError) Unwrap() error { return e.cause }
 // fails. BEGIN is never sent with the COMMIT, so that a connection that was cut while idle is noticed before.
 func (t postgresTx) Commit() error {
 	c := t.of
+	c.release()
 	if !c.begun {
 		if err := c.flush(t.ctx); err != nil {
 			return errors.Join(&uncommittedError{err}, t.Rollback())

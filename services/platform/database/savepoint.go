@@ -3,7 +3,10 @@ package database
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
+	"fmt"
+	"io"
 	"time"
 
 	"modernc.org/sqlite"
@@ -26,7 +29,49 @@ func (c *connection) beginGroup(ctx context.Context, _ time.Duration) error {
 		return err
 	}
 	c.grouped = true
+	return c.lookOutside()
+}
+
+// lookOutside finds out whether another program has changed the store, and reads the schema if so, or if nobody has yet. A transaction has begun.
+func (c *connection) lookOutside() error {
+	var version int64
+	if err := c.read("PRAGMA data_version", func(row []driver.Value) { version, _ = row[0].(int64) }); err != nil {
+		c.endGroup()
+		return fmt.Errorf("looking for changes of other programs: %w", err)
+	}
+	if version != c.dataVersion {
+		c.changing.versions.changedOutside()
+		c.dataVersion = version
+	}
+	if !c.changing.versions.knowsSchema() {
+		c.changing.learn()
+	}
 	return nil
+}
+
+// schema reads the schema of the store, in which a table whose keys change other rows is like one with a trigger.
+func (c *connection) schema() (schema []object, err error) {
+	const query = "SELECT CASE WHEN sql LIKE '%ON DELETE%' OR sql LIKE '%ON UPDATE%' THEN 'trigger' ELSE type END, name FROM sqlite_schema"
+	err = c.read(query, func(row []driver.Value) {
+		schema = append(schema, object{fmt.Sprint(row[0]), fmt.Sprint(row[1])})
+	})
+	return schema, err
+}
+
+// read calls each with every row of a query without arguments.
+func (c *connection) read(query string, each func(row []driver.Value)) (err error) {
+	rows, err := c.native.QueryContext(context.Background(), query, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for row := make([]driver.Value, len(rows.Columns())); ; each(row) {
+		if err := rows.Next(row); errors.Is(err, io.EOF) {
+			return nil
+		} else if err != nil {
+			return err
+		}
+	}
 }
 
 // undoInMemory has the engine keep in memory what savepoints need to undo, rather than in a file, from the first group on. Migrations
@@ -53,26 +98,30 @@ func (c *connection) IsValid() bool { return !c.spoilt && c.native.IsValid() }
 
 // commitGroup ends a group, or undoes it. The log is still to be synced.
 func (c *connection) commitGroup() error {
-	_, err := c.ExecContext(context.Background(), "COMMIT", nil)
+	err := c.writeGathered(context.Background())
+	if err == nil {
+		_, err = c.ExecContext(context.Background(), "COMMIT", nil)
+	}
 	if err != nil {
 		c.endGroup()
 		return err
 	}
-	c.grouped, c.ruined = false, nil
+	c.grouped, c.ruined, c.gathered = false, nil, gathered{}
 	_ = c.synchronous("FULL") // the group is committed
 	return nil
 }
 
 // endGroup undoes what is open.
 func (c *connection) endGroup() {
-	c.grouped, c.ruined = false, nil
+	c.grouped, c.ruined, c.gathered = false, nil, gathered{}
 	_, _ = c.native.ExecContext(context.Background(), "ROLLBACK", nil) // fails if the engine did it
 	_ = c.synchronous("FULL")                                          // nothing is left to fail
+	c.changing.end()
 }
 
 // enter checks that a statement may run.
 func (c *connection) enter(ctx context.Context) error {
-	if !c.grouped {
+	if !c.grouped && !c.syncedLater {
 		return nil
 	}
 	if c.ruined != nil {
@@ -81,11 +130,11 @@ func (c *connection) enter(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// noteRuin notes an error after which the engine may have undone the whole group, so that no further
+// noteRuin notes an error after which the engine may have undone the whole group or transaction, so that no further
 // statement of it runs: each would be a transaction of its own.
 func (c *connection) noteRuin(err error) error {
 	var lite *sqlite.Error
-	if err != nil && c.grouped && errors.As(err, &lite) {
+	if err != nil && (c.grouped || c.syncedLater) && errors.As(err, &lite) {
 		switch lite.Code() & 0xff {
 		case sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_CORRUPT:
 			c.ruined = err
@@ -95,13 +144,23 @@ func (c *connection) noteRuin(err error) error {
 }
 
 // beginMember begins a transaction in a group.
-func (c *connection) beginMember() error { return c.run("SAVEPOINT member") }
+func (c *connection) beginMember() error {
+	c.gathered.begin()
+	if len(c.gathered.rows) >= mostGathered {
+		if err := c.writeGathered(context.Background()); err != nil {
+			return err
+		}
+		c.gathered = gathered{}
+	}
+	return c.run("SAVEPOINT member")
+}
 
 // keepMember keeps the changes of a transaction in the group.
 func (c *connection) keepMember() error { return c.run("RELEASE member") }
 
 // undoMember undoes the changes of a transaction. What was done before them in the group stays.
 func (c *connection) undoMember() error {
+	c.gathered.undo()
 	if err := c.run("ROLLBACK TO member"); err != nil {
 		return err
 	}

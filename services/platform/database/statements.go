@@ -20,11 +20,15 @@ const (
 var keptVerbs = []string{"SELECT", "INSERT", "UPDATE", "DELETE", "WITH", "SAVEPOINT", "RELEASE", "ROLLBACK TO", "BEGIN", "COMMIT"}
 
 // connector opens connections to a SQLite file that keep their statements.
-type connector struct{ driver.Connector }
+type connector struct {
+	driver.Connector
+	versions *versions
+}
 
-func newConnector(dsn string) (driver.Connector, error) {
+// newConnector returns the connector of connections that note what they change, or with nil, of those that change nothing.
+func newConnector(dsn string, noted *versions) (driver.Connector, error) {
 	own, err := sqlite.NewConnector(dsn)
-	return connector{own}, err
+	return connector{own, noted}, err
 }
 
 // Connect opens a connection.
@@ -37,7 +41,9 @@ func (c connector) Connect(ctx context.Context) (driver.Conn, error) {
 	if !ok {
 		return nil, fmt.Errorf("%T is not a connection to SQLite", opened)
 	}
-	return &connection{native: own, kept: map[string]*statement{}}, nil
+	connected := &connection{native: own, kept: map[string]*statement{}}
+	connected.changing = changing{versions: c.versions, schema: connected.schema}
+	return connected, nil
 }
 
 // native is what the driver's connections do.
@@ -55,14 +61,20 @@ type native interface {
 // use it at a time.
 type connection struct {
 	native
-	kept map[string]*statement
+	kept     map[string]*statement
+	changing changing
+	// dataVersion is the engine's number of what other connections have changed, as it was when a group began.
+	dataVersion int64
 	// undoesInMemory says that undoInMemory has done its part.
 	undoesInMemory bool
 	// spoilt says that the connection may not sync its commits.
 	spoilt bool
-	// grouped says that a group is open, and ruined why nothing of it remains.
-	grouped bool
-	ruined  error
+	// grouped says that a group is open, syncedLater that a transaction is whose commit the engine does not sync, and ruined why nothing of it
+	// remains.
+	grouped, syncedLater bool
+	ruined               error
+	// gathered are rows of the group that are to be written.
+	gathered gathered
 }
 
 // statement is a kept statement. It is in use while a result of it is read.
@@ -71,13 +83,24 @@ type statement struct {
 	driver.StmtExecContext
 	close func() error
 	inUse bool
+	// touches says whether the statement names the table of the rows asked.
+	touches bool
+	asked   *Rows
 }
 
 // ExecContext runs a statement without a result.
-func (c *connection) ExecContext(ctx context.Context, text string, args []driver.NamedValue) (result driver.Result, err error) {
-	if err = c.enter(ctx); err != nil {
+func (c *connection) ExecContext(ctx context.Context, text string, args []driver.NamedValue) (driver.Result, error) {
+	if err := c.enter(ctx); err != nil {
 		return nil, err
 	}
+	if err := c.writeBefore(ctx, text); err != nil {
+		return nil, err
+	}
+	return c.execute(ctx, text, args)
+}
+
+func (c *connection) execute(ctx context.Context, text string, args []driver.NamedValue) (result driver.Result, err error) {
+	does := c.changing.before(text)
 	kept, err := c.statement(ctx, text)
 	switch {
 	case err != nil:
@@ -86,6 +109,7 @@ func (c *connection) ExecContext(ctx context.Context, text string, args []driver
 	default:
 		result, err = kept.ExecContext(ctx, args)
 	}
+	c.changing.after(does, err)
 	return result, c.noteRuin(err)
 }
 
@@ -94,6 +118,10 @@ func (c *connection) QueryContext(ctx context.Context, text string, args []drive
 	if err = c.enter(ctx); err != nil {
 		return nil, err
 	}
+	if err = c.writeBefore(ctx, text); err != nil {
+		return nil, err
+	}
+	does := c.changing.before(text)
 	kept, err := c.statement(ctx, text)
 	switch {
 	case err != nil:
@@ -103,12 +131,82 @@ func (c *connection) QueryContext(ctx context.Context, text string, args []drive
 		rows, err = kept.QueryContext(ctx, args)
 	}
 	if err != nil {
+		c.changing.after(does, err)
 		return nil, c.noteRuin(err)
 	}
 	if kept != nil {
 		kept.inUse = true
 	}
-	return &result{rows, c, kept}, nil
+	return &result{rows, c, kept, does}, nil
+}
+
+// PrepareContext returns a statement that runs as others with its text do: the connection keeps them prepared.
+func (c *connection) PrepareContext(_ context.Context, text string) (driver.Stmt, error) {
+	return prepared{c, text}, nil
+}
+
+// prepared is a statement for database/sql, which calls only the methods that take a context.
+type prepared struct {
+	on   *connection
+	text string
+}
+
+func (p prepared) Close() error                               { return nil }
+func (p prepared) NumInput() int                              { return -1 }
+func (p prepared) Exec([]driver.Value) (driver.Result, error) { return nil, driver.ErrSkip }
+func (p prepared) Query([]driver.Value) (driver.Rows, error)  { return nil, driver.ErrSkip }
+func (p prepared) ExecContext(ctx context.Context, args []driver.NamedValue) (driver.Result, error) {
+	return p.on.ExecContext(ctx, p.text, args)
+}
+func (p prepared) QueryContext(ctx context.Context, args []driver.NamedValue) (driver.Rows, error) {
+	return p.on.QueryContext(ctx, p.text, args)
+}
+
+type syncedLaterKey struct{}
+
+// BeginTx begins a transaction. Its commit syncs the log unless ctx says that this is done later.
+func (c *connection) BeginTx(ctx context.Context, options driver.TxOptions) (driver.Tx, error) {
+	later := !options.ReadOnly && ctx.Value(syncedLaterKey{}) != nil
+	if later {
+		if err := c.synchronous("NORMAL"); err != nil {
+			return nil, err
+		}
+	}
+	begun, err := c.native.BeginTx(ctx, options)
+	own := &transaction{begun, c}
+	c.syncedLater = later
+	if err != nil {
+		own.end()
+		return nil, err
+	}
+	c.changing.open = true
+	return own, nil
+}
+
+// transaction is a transaction of a connection.
+type transaction struct {
+	driver.Tx
+	on *connection
+}
+
+// Commit commits it.
+func (t *transaction) Commit() error {
+	defer t.end()
+	return t.Tx.Commit()
+}
+
+// Rollback undoes it.
+func (t *transaction) Rollback() error {
+	defer t.end()
+	return t.Tx.Rollback()
+}
+
+func (t *transaction) end() {
+	t.on.changing.end()
+	if t.on.syncedLater {
+		t.on.syncedLater, t.on.ruined = false, nil
+		_ = t.on.synchronous("FULL") // else the connection is not used again
+	}
 }
 
 // statement returns the kept statement of a text, or nil for one that is not kept or that is in use.
@@ -127,7 +225,7 @@ func (c *connection) statement(ctx context.Context, text string) (*statement, er
 			return nil, err
 		}
 	}
-	prepared, err := c.PrepareContext(ctx, text)
+	prepared, err := c.native.PrepareContext(ctx, text)
 	if err != nil {
 		return nil, err
 	}
@@ -185,6 +283,7 @@ func (c *connection) forget() error {
 
 // Close closes the connection and its statements.
 func (c *connection) Close() error {
+	defer c.changing.end()
 	for _, kept := range c.kept {
 		if err := kept.close(); err != nil {
 			return err
@@ -198,6 +297,7 @@ type result struct {
 	driver.Rows
 	from *connection
 	of   *statement
+	does *effect
 }
 
 // Next reads a row.
@@ -208,5 +308,7 @@ func (r *result) Close() error {
 	if r.of != nil {
 		r.of.inUse = false
 	}
-	return r.Rows.Close()
+	err := r.Rows.Close()
+	r.from.changing.after(r.does, err)
+	return err
 }

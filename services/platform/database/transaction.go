@@ -53,7 +53,7 @@ func (db *DB) Write(ctx context.Context, do func(context.Context, *Tx) error) (e
 	defer leave()
 	options := &sql.TxOptions{Isolation: db.writeIsolation()}
 	if err == nil { // it is no member of a group
-		err = db.withShare(ctx, 1, func() error { return db.once(ctx, db.writer, options, do) })
+		err = db.withShare(ctx, 1, func() (outcome, error) { return db.once(ctx, db.writer, options, do) })
 	}
 	if isRetryable(err) {
 		err = db.retry(ctx, options, do)
@@ -69,15 +69,12 @@ func (db *DB) answer(ctx context.Context, err error) error {
 	return translate(ctx, err)
 }
 
-// answerWrite is answer for a transaction that may have been committed alone.
+// answerWrite is answer for a transaction that is durable if it has no error, and so is all that it saw.
 func (db *DB) answerWrite(ctx context.Context, err error) error {
-	if err != nil {
-		return db.answer(ctx, err)
+	if err == nil {
+		return nil
 	}
-	if err = db.log.await(ctx); err != nil && ctx.Err() == nil {
-		err = &unkeptError{err}
-	}
-	return translate(ctx, err)
+	return db.answer(ctx, err)
 }
 
 // retry repeats a transaction until it succeeds or fails for good. The first times it runs beside the other writers of this
@@ -91,7 +88,7 @@ func (db *DB) retry(ctx context.Context, options *sql.TxOptions, do func(context
 			share = allWriters
 		}
 		db.retried()
-		err = db.withShare(ctx, share, func() error { return db.once(ctx, db.writer, options, do) })
+		err = db.withShare(ctx, share, func() (outcome, error) { return db.once(ctx, db.writer, options, do) })
 		if !isRetryable(err) {
 			return err
 		}
@@ -112,17 +109,28 @@ func (db *DB) retry(ctx context.Context, options *sql.TxOptions, do func(context
 	return err
 }
 
-// withShare runs do while it holds a share of db.writers; allWriters excludes all others. Shares
+// withShare runs do while it holds a share of db.writers, and waits for its outcome afterwards; allWriters excludes all others. Shares
 // are granted in order of arrival. SQLite has a single writer, so there every share is the turn to write.
-func (db *DB) withShare(ctx context.Context, share int64, do func() error) error {
+func (db *DB) withShare(ctx context.Context, share int64, do func() (outcome, error)) error {
 	if db.engine == SQLite {
-		return db.alone(ctx, do)
+		return outcomeOf(db.alone(ctx, do))
 	}
 	if err := db.writers.Acquire(ctx, share); err != nil {
 		return err
 	}
 	defer db.writers.Release(share)
-	return do()
+	return outcomeOf(do())
+}
+
+// outcome makes the commit of a transaction durable, tells others of it, and returns what came of it.
+type outcome func() error
+
+// outcomeOf returns what came of a transaction that once has run.
+func outcomeOf(ran outcome, err error) error {
+	if err != nil {
+		return err
+	}
+	return ran()
 }
 
 // Read runs do in a read-only transaction on one consistent snapshot. What do has read may be passed on when Read returns, not before: on
@@ -137,7 +145,7 @@ func (db *DB) Read(ctx context.Context, do func(context.Context, *Tx) error) (er
 	if db.engine == PostgreSQL {
 		options.Isolation = sql.LevelRepeatableRead
 	}
-	return db.answer(ctx, db.once(ctx, db.reader, options, do))
+	return db.answer(ctx, outcomeOf(db.once(ctx, db.reader, options, do)))
 }
 
 // Stream is Read for a do that passes on what it reads while it runs.
@@ -176,38 +184,48 @@ func (db *DB) writeIsolation() sql.IsolationLevel {
 	return sql.LevelDefault
 }
 
-func (db *DB) once(ctx context.Context, pool *sql.DB, options *sql.TxOptions, do func(context.Context, *Tx) error) (err error) {
+// once runs a transaction. What came of it is known, and others learn of it, when the caller has called outcome, which may wait for a sync.
+func (db *DB) once(ctx context.Context, pool *sql.DB, options *sql.TxOptions, do func(context.Context, *Tx) error) (outcome, error) {
 	connection, tx, err := db.begin(ctx, pool, options)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	// Close fails only if the connection was closed already.
 	defer func() { _ = connection.Close() }()
-	committed := false
-	defer func() {
-		if !committed {
-			// The outcome is already decided; if the rollback fails, the engine rolls back by
-			// itself.
-			_ = tx.Rollback()
-		}
-	}()
+	// After a commit it does nothing. Otherwise the outcome is already decided; if the rollback fails, the engine rolls back by itself.
+	defer func() { _ = tx.Rollback() }()
 	own := &Tx{
 		Statements: tx, Engine: db.engine, Secrets: db.secrets, connection: connection,
 		pipelined: db.engine == PostgreSQL && options.Isolation == sql.LevelSerializable && !isAtOnce(ctx),
 	}
 	if err := do(ctx, own); err != nil {
-		return db.classify(ctx, connection, err, false)
+		return nil, db.classify(ctx, connection, err, false)
 	}
-	committing := time.Now()
-	if err := tx.Commit(); err != nil {
-		var uncommitted *uncommittedError
-		return db.classify(ctx, connection, fmt.Errorf("committing: %w", err), !errors.As(err, &uncommitted))
+	if options.ReadOnly {
+		err := db.committing(ctx, connection, tx.Commit())
+		return func() error { return err }, nil
 	}
-	committed = true
-	if !options.ReadOnly {
-		db.committed(1, own.told, time.Since(committing))
+	began, number := time.Now(), uint64(0)
+	err = db.committing(ctx, connection, db.log.commit(&number, tx.Commit))
+	return func() error {
+		switch kept := db.log.keep(number); { // a commit that failed has a number, too, for which others may wait
+		case err != nil:
+			return err
+		case kept != nil:
+			return &unkeptError{kept}
+		}
+		db.committed(1, own.told, time.Since(began))
+		return nil
+	}, nil
+}
+
+// committing returns the error of a transaction whose commit ended with err.
+func (db *DB) committing(ctx context.Context, connection *sql.Conn, err error) error {
+	if err == nil {
+		return nil
 	}
-	return nil
+	var uncommitted *uncommittedError
+	return db.classify(ctx, connection, fmt.Errorf("committing: %w", err), !errors.As(err, &uncommitted))
 }
 
 // begin begins a transaction. It skips pooled connections that were cut while idle.
@@ -217,7 +235,7 @@ func (db *DB) begin(ctx context.Context, pool *sql.DB, options *sql.TxOptions) (
 		if err != nil {
 			return nil, nil, fmt.Errorf("connecting to the store: %w", err)
 		}
-		tx, err := connection.BeginTx(ctx, options)
+		tx, err := connection.BeginTx(context.WithValue(ctx, syncedLaterKey{}, true), options)
 		if err == nil {
 			return connection, tx, nil
 		}

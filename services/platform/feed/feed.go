@@ -9,6 +9,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"strings"
 	"time"
@@ -58,7 +59,7 @@ type Entry struct {
 
 var written = []string{"tenant", "at", "actor", "resource", "resource_type", "kind", "state"}
 
-var insert = `INSERT INTO change_feed (` + strings.Join(written, ", ") + `) VALUES ($1, $2, $3, $4, $5, $6, $7)`
+var soon = database.NewRows("change_feed", written...)
 
 func (e Entry) values() []any {
 	return []any{string(e.Tenant), e.Time.UnixMicro(), e.Actor, e.Resource, e.Type, string(e.Kind), []byte(e.State)}
@@ -66,10 +67,10 @@ func (e Entry) values() []any {
 
 // Append writes an entry in the transaction of the change, at the latest when that is committed.
 func Append(ctx context.Context, tx *database.Tx, entry Entry) error {
-	later := tx.Later(func(err error) error {
+	explain := func(err error) error {
 		return fmt.Errorf("writing the change feed entry of %s: %w", entry.Resource, err)
-	})
-	if _, err := later.ExecContext(ctx, insert, entry.values()...); err != nil {
+	}
+	if err := tx.InsertSoon(ctx, soon, explain, entry.values()...); err != nil {
 		return err
 	}
 	entry.tell(tx)
@@ -191,11 +192,23 @@ var listColumns = map[string]string{
 // List returns the entries of a tenant that match a query, in its order. Its fields are those of
 // Change in the API, FieldTransaction and FieldSequence.
 func List(ctx context.Context, tx *database.Tx, tenant auth.Tenant, asked listing.Query) ([]Entry, error) {
-	if tx.Engine == database.SQLite {
+	text, fields, asked := list(tx.Engine, asked)
+	return query(ctx, tx.List(asked, fields), text, string(tenant))
+}
+
+// list returns the statement of List, the columns of its fields, and the query as the engine is asked.
+func list(engine database.Engine, asked listing.Query) (text string, fields map[string]string, _ listing.Query) {
+	fields = listColumns
+	if engine == database.SQLite {
+		if _, history := listing.Fixed(asked.Where, "resource"); history {
+			// Without statistics, SQLite reads the index by time, and with it all entries, rather than sorting those of a resource.
+			fields = maps.Clone(listColumns)
+			fields["change_time"] = "+at"
+		}
 		// See standing.
 		asked.Where = listing.All(listing.Is(FieldTransaction, 0), asked.Where)
 	}
-	return query(ctx, tx.List(asked, listColumns), `SELECT `+columns+` FROM change_feed WHERE tenant = $1`+settled(tx.Engine), string(tenant))
+	return `SELECT ` + columns + ` FROM change_feed WHERE tenant = $1` + settled(engine), fields, asked
 }
 
 // Before returns the latest entry of a resource before a position; ok reports whether there is one.

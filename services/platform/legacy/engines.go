@@ -11,6 +11,8 @@ import (
 type engine struct {
 	// stateType reads the type of the state column.
 	stateType string
+	// indexes reads the statements that make the indexes, which are made anew at the end.
+	indexes string
 	// begin renames the old feed and creates a new one; end removes the old one.
 	begin, end []string
 	// next reads the next batch of the old feed; after returns its parameters.
@@ -20,18 +22,12 @@ type engine struct {
 	insert func(ctx context.Context, tx *database.Tx, entries []entry, states [][]byte) error
 }
 
-var indexes = []string{
-	`CREATE INDEX change_feed_by_tenant ON change_feed (tenant, txid, seq)`,
-	`CREATE INDEX change_feed_by_resource ON change_feed (tenant, resource, txid, seq)`,
-}
-
 var engines = map[database.Engine]engine{
 	database.SQLite: {
 		stateType: `SELECT type FROM pragma_table_info('change_feed') WHERE name = 'state'`,
+		indexes:   `SELECT sql FROM sqlite_master WHERE tbl_name = 'change_feed' AND type = 'index' ORDER BY name`,
 		begin: []string{
 			`ALTER TABLE change_feed RENAME TO json_change_feed`,
-			`DROP INDEX change_feed_by_tenant`,
-			`DROP INDEX change_feed_by_resource`,
 			`CREATE TABLE change_feed (
 				seq           INTEGER PRIMARY KEY AUTOINCREMENT,
 				txid          BIGINT  NOT NULL DEFAULT 0,
@@ -47,20 +43,20 @@ var engines = map[database.Engine]engine{
 		next:   `SELECT ` + columns + ` FROM json_change_feed WHERE seq > $1 ORDER BY seq LIMIT $2`,
 		after:  func(last entry) []any { return []any{last.seq, batch} },
 		insert: insertRows,
-		end: append([]string{
+		end: []string{
 			// Keep the sequence, so that numbers of removed entries are not used again.
 			`DELETE FROM sqlite_sequence WHERE name = 'change_feed'`,
 			`INSERT INTO sqlite_sequence (name, seq) SELECT 'change_feed', seq FROM sqlite_sequence WHERE name = 'json_change_feed'`,
 			`DROP TABLE json_change_feed`,
-		}, indexes...),
+		},
 	},
 	database.PostgreSQL: {
 		stateType: `SELECT data_type FROM information_schema.columns
 			WHERE table_schema = current_schema() AND table_name = 'change_feed' AND column_name = 'state'`,
+		indexes: `SELECT indexdef FROM pg_indexes WHERE schemaname = current_schema() AND tablename = 'change_feed' ORDER BY indexname`,
 		begin: []string{
 			`SET LOCAL statement_timeout = 0`, // indexing a large feed exceeds the timeout of calls
 			`ALTER TABLE change_feed RENAME TO json_change_feed`,
-			`DROP INDEX change_feed_by_tenant, change_feed_by_resource`,
 			`CREATE TABLE change_feed (LIKE json_change_feed INCLUDING DEFAULTS INCLUDING IDENTITY)`,
 			`ALTER TABLE change_feed ALTER COLUMN state TYPE BYTEA USING ''`,
 			`DECLARE json_entries NO SCROLL CURSOR FOR SELECT ` + columns + ` FROM json_change_feed`,
@@ -68,12 +64,12 @@ var engines = map[database.Engine]engine{
 		next:   fmt.Sprintf(`FETCH %d FROM json_entries`, batch),
 		after:  func(entry) []any { return nil },
 		insert: insertArrays,
-		end: append([]string{
+		end: []string{
 			`CLOSE json_entries`,
 			// Keep the sequence, so that numbers of removed entries are not used again.
 			`SELECT setval(pg_get_serial_sequence('change_feed', 'seq'), nextval(pg_get_serial_sequence('json_change_feed', 'seq')), FALSE)`,
 			`DROP TABLE json_change_feed`,
-		}, indexes...),
+		},
 	},
 }
 

@@ -3,6 +3,7 @@ package legacy
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/continuo-billing/continuo/services/platform/database"
@@ -37,6 +38,13 @@ func (s States) upgrade(ctx context.Context, tx *database.Tx) error {
 	if !strings.EqualFold(typ, "text") {
 		return nil
 	}
+	indexes, err := database.Select(ctx, tx, "index", func(row database.Row) (statement string, err error) {
+		err = row.Scan(&statement)
+		return statement, err
+	}, engine.indexes)
+	if err != nil {
+		return err
+	}
 	if err := execAll(ctx, tx, engine.begin); err != nil {
 		return err
 	}
@@ -53,7 +61,7 @@ func (s States) upgrade(ctx context.Context, tx *database.Tx) error {
 		}
 		last = entries[len(entries)-1]
 	}
-	return execAll(ctx, tx, engine.end)
+	return execAll(ctx, tx, append(slices.Clone(engine.end), indexes...))
 }
 
 func (s States) copy(ctx context.Context, tx *database.Tx, engine engine, entries []entry) error {

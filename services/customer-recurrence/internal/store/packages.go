@@ -51,7 +51,8 @@ func packageOf(row rows.Package) (catalogue.Package, error) {
 }
 
 func (r *reader) Package(ctx context.Context, id catalogue.PackageID) (catalogue.Package, error) {
-	row, err := r.rows.GetPackage(ctx, rows.GetPackageParams{Tenant: string(r.tenant), PackageID: string(id)})
+	key := rows.GetPackageParams{Tenant: string(r.tenant), PackageID: string(id)}
+	row, err := database.Cached(r.tx, key, func() (rows.Package, error) { return r.rows.GetPackage(ctx, key) })
 	return one("package", row, err, packageOf)
 }
 

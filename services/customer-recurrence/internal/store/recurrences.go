@@ -11,6 +11,7 @@ import (
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/recurrence"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/store/internal/rows"
 	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/feed"
 	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
@@ -75,9 +76,8 @@ func termsOf(row rows.Recurrence) (recurrence.Terms, error) {
 }
 
 func (r *reader) Recurrence(ctx context.Context, key recurrence.Key) (recurrence.Recurrence, error) {
-	row, err := r.rows.GetRecurrence(ctx, rows.GetRecurrenceParams{
-		Tenant: string(r.tenant), CustomerID: string(key.Customer), RecurrenceID: string(key.Recurrence),
-	})
+	params := rows.GetRecurrenceParams{Tenant: string(r.tenant), CustomerID: string(key.Customer), RecurrenceID: string(key.Recurrence)}
+	row, err := database.Cached(r.tx, params, func() (rows.Recurrence, error) { return r.rows.GetRecurrence(ctx, params) })
 	return one("recurrence", row, err, recurrenceOf)
 }
 

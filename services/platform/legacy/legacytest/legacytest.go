@@ -89,6 +89,7 @@ func Run(t *testing.T, sql, upgraded fs.FS, entries []Entry) {
 				check(t, db, tenant(n), entries)
 			}
 			checkAppends(t, db, len(entries))
+			checkIndexes(t, db)
 		})
 	}
 }
@@ -188,6 +189,24 @@ func state(t *testing.T, change *changesv1.Change) proto.Message {
 		t.Fatal(err)
 	}
 	return message
+}
+
+// checkIndexes checks that the feed has the indexes of a new store.
+func checkIndexes(t *testing.T, db *database.DB) {
+	t.Helper()
+	statement := `SELECT name FROM sqlite_master WHERE tbl_name = 'change_feed' AND type = 'index' ORDER BY name`
+	if db.Engine() == database.PostgreSQL {
+		statement = `SELECT indexname FROM pg_indexes WHERE schemaname = current_schema() AND tablename = 'change_feed' ORDER BY indexname`
+	}
+	if err := db.Read(t.Context(), func(ctx context.Context, tx *database.Tx) error {
+		names, err := database.Select(ctx, tx, "index", func(row database.Row) (name string, err error) { return name, row.Scan(&name) }, statement)
+		if want := "change_feed_by_actor change_feed_by_resource change_feed_by_tenant change_feed_by_time change_feed_by_type"; strings.Join(names, " ") != want {
+			t.Errorf("the indexes are %v, want %s", names, want)
+		}
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // checkAppends appends an entry and checks that it is the last one.

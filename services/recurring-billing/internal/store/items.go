@@ -65,7 +65,8 @@ func (r *reader) Item(ctx context.Context, code catalogue.ItemCode) (catalogue.I
 
 // FindItem returns the item with the given code in any spelling. Most callers spell it as the catalogue does.
 func (r *reader) FindItem(ctx context.Context, code catalogue.ItemCode) (catalogue.Item, error) {
-	row, err := r.rows.GetItem(ctx, rows.GetItemParams{Tenant: string(r.tenant), Code: string(code)})
+	key := rows.GetItemParams{Tenant: string(r.tenant), Code: string(code)}
+	row, err := database.Cached(r.tx, key, func() (rows.Item, error) { return r.rows.GetItem(ctx, key) })
 	if errors.Is(err, sql.ErrNoRows) && !database.IsAhead(ctx) {
 		row, err = r.rows.GetItemOfKey(ctx, rows.GetItemOfKeyParams{Tenant: string(r.tenant), CodeKey: code.Key()})
 	}

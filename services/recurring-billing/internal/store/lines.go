@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/feed"
 	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
@@ -131,7 +132,8 @@ func lineOf(row rows.ListLinesRow) (line.Line, error) {
 
 // Line returns the recurring line with the given number.
 func (r *reader) Line(ctx context.Context, id line.ID) (line.Line, error) {
-	row, err := r.rows.GetLine(ctx, rows.GetLineParams{Tenant: string(r.tenant), ID: int64(id)})
+	key := rows.GetLineParams{Tenant: string(r.tenant), ID: int64(id)}
+	row, err := database.Cached(r.tx, key, func() (rows.GetLineRow, error) { return r.rows.GetLine(ctx, key) })
 	if err == nil {
 		r.known = &row
 	}

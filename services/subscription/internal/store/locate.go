@@ -33,7 +33,7 @@ func (s *organisations) LocateUser(ctx context.Context, key resource.Key) (tenan
 
 func (s *organisations) LocateSession(ctx context.Context, key resource.Key) (found organisation.Located, err error) {
 	err = s.DB.ReadOne(ctx, func(ctx context.Context, tx *database.Tx) error {
-		row, err := locateSession(ctx, rows.New(tx), s.shared, key)
+		row, err := locateSession(ctx, tx, s.shared, key)
 		if err != nil {
 			return notFound(err, "Session", key)
 		}
@@ -50,11 +50,14 @@ func (s *organisations) LocateSession(ctx context.Context, key resource.Key) (fo
 	return found, err
 }
 
+// tokenHash is the key of what LocateSession finds.
+type tokenHash string
+
 // locateSession finds a session, and with it the subscription that its caller has asked for, if any.
-func locateSession(ctx context.Context, queries *rows.Queries, known *shared, key resource.Key) (rows.LocateSessionRow, error) {
-	ahead := subscription.PrefetchedOf(ctx)
+func locateSession(ctx context.Context, tx *database.Tx, known *shared, key resource.Key) (rows.LocateSessionRow, error) {
+	queries, ahead := rows.New(tx), subscription.PrefetchedOf(ctx)
 	if ahead == nil {
-		return queries.LocateSession(ctx, key.Value)
+		return database.Cached(tx, tokenHash(key.Value), func() (rows.LocateSessionRow, error) { return queries.LocateSession(ctx, key.Value) })
 	}
 	asked := rows.LocateSessionWithSubscriptionParams{TokenHash: key.Value}
 	if ahead.Key.Name == resource.KeyNumber {
@@ -62,7 +65,9 @@ func locateSession(ctx context.Context, queries *rows.Queries, known *shared, ke
 	} else {
 		asked.ID = plain(ahead.Key.Value)
 	}
-	row, err := queries.LocateSessionWithSubscription(ctx, asked)
+	row, err := database.Cached(tx, asked, func() (rows.LocateSessionWithSubscriptionRow, error) {
+		return queries.LocateSessionWithSubscription(ctx, asked)
+	})
 	if err == nil {
 		ahead.Tenant = auth.Tenant(row.Tenant)
 		ahead.All, ahead.Settings, ahead.Err = readPrefetched(known, row, ahead.Key)

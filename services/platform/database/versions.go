@@ -1,0 +1,233 @@
+package database
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"unicode"
+)
+
+// versions tells which tables of a SQLite store have changed since when. The connection that writes notes each statement before it runs,
+// whatever it is. Another program writes only if it is the operator's, which migrates the store (see saw), or against what durability.md says; this one
+// sees that when it begins to write.
+type versions struct {
+	// steps counts the beginnings and ends of changes.
+	steps atomic.Uint64
+	// every stands for all tables: what reshapes the schema changes it, and any statement that changes something while the tables are not known.
+	every version
+	// outside stands for all tables, too: what another program may have changed.
+	outside version
+
+	mu sync.RWMutex
+	// tables are the tables by name, nil while they are not known. They are not either where hidden says that a table may change without being
+	// named: by a trigger, or as a view.
+	tables map[string]*version
+	hidden bool
+	// effects are those of the statements that have run, by their texts.
+	effects map[string]*effect
+	// applied are the migrations that were seen last.
+	applied map[int64]bool
+}
+
+// version tells when a table was changed last: twice the number of the step, and one more while the change may not be committed.
+type version struct{ atomic.Uint64 }
+
+// unchangedSince reports whether a table is as it was at a step.
+func (t *version) unchangedSince(step uint64) bool {
+	last := t.Load()
+	return last%2 == 0 && last/2 <= step
+}
+
+// isChanging reports whether a transaction may be changing a table.
+func (t *version) isChanging() bool { return t.Load()%2 != 0 }
+
+// begin notes that a statement may change a table from now on, end that it is committed or undone.
+func (v *versions) begin(table *version) { table.Store(2*v.steps.Add(1) + 1) }
+func (v *versions) end(table *version)   { table.Store(2 * v.steps.Add(1)) }
+
+// effect is what a statement may do.
+type effect struct {
+	// names are the tables that it names, and those that stand for all.
+	names []*version
+	// changes are those that it may change.
+	changes []*version
+	// begins and ends tell that it begins or ends a transaction, reshapes that it may change the schema.
+	begins, ends, reshapes bool
+}
+
+// namesTables reports whether a statement names a table, besides those that stand for all.
+func (e *effect) namesTables() bool { return len(e.names) > 2 }
+
+// manyEffects limits the texts: bulk statements have one for each number of rows.
+const manyEffects = 256
+
+// versionsOf returns the versions of a file. What this program opens twice is noted in one place.
+func versionsOf(path string) *versions {
+	of, _ := opened.LoadOrStore(path, &versions{})
+	return of.(*versions)
+}
+
+var opened sync.Map
+
+// effect returns what a statement may do, taking any table that it names for one that it changes, if it changes any. known is false while
+// the tables are not known.
+func (v *versions) effect(text string) (of *effect, known bool) {
+	v.mu.RLock()
+	of, known = v.effects[text], v.tables != nil
+	v.mu.RUnlock()
+	if of != nil {
+		return of, known
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if len(v.effects) >= manyEffects || v.effects == nil {
+		v.effects = map[string]*effect{}
+	}
+	of = v.effectOf(uncommented(text))
+	v.effects[text] = of
+	return of, v.tables != nil
+}
+
+func (v *versions) effectOf(text string) *effect {
+	words := strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	of := &effect{}
+	for _, word := range words {
+		if table := v.tables[word]; table != nil && !slices.Contains(of.names, table) {
+			of.names = append(of.names, table)
+		}
+	}
+	tables := of.names
+	of.names = append(slices.Clip(tables), &v.every, &v.outside)
+	if len(tables) == 0 {
+		tables = []*version{&v.every}
+	}
+	words = append(words, "", "")
+	if strings.Contains(strings.TrimRight(text, "; \t\r\n"), ";") {
+		words[0] = "" // perhaps several statements
+	}
+	switch words[0] {
+	case "select", "explain", "pragma", "release":
+	case "begin", "savepoint":
+		of.begins = true
+	case "commit", "end":
+		of.ends = true
+	case "rollback":
+		of.ends = words[1] == "" // not to a savepoint
+	case "insert", "replace", "update", "delete", "with":
+		of.changes = tables
+	default:
+		of.changes, of.reshapes = []*version{&v.every}, true
+	}
+	return of
+}
+
+// learn notes the schema, which is no longer as it was.
+func (v *versions) learn(schema []object) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.tables, v.effects, v.hidden = map[string]*version{}, nil, false
+	for _, one := range schema {
+		switch one.kind {
+		case "table":
+			v.tables[strings.ToLower(one.name)] = &version{}
+		case "trigger", "view":
+			v.tables, v.hidden = nil, true
+			return
+		}
+	}
+}
+
+// knowsSchema reports whether the schema was read since it has changed.
+func (v *versions) knowsSchema() bool {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	return v.tables != nil || v.hidden
+}
+
+// forget has nothing kept until the schema is read again.
+func (v *versions) forget() {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.tables, v.effects, v.hidden = nil, nil, false
+}
+
+// object is a part of a schema.
+type object struct{ kind, name string }
+
+// changedOutside notes that another program may have changed the store.
+func (v *versions) changedOutside() {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.tables, v.effects, v.hidden = nil, nil, false
+	v.end(&v.outside)
+}
+
+// saw notes which migrations the store has. If they are others than at the last call, another program has changed the store.
+func (v *versions) saw(applied map[int64]bool) {
+	v.mu.Lock()
+	changed := !maps.Equal(applied, v.applied)
+	v.applied = applied
+	v.mu.Unlock()
+	if changed {
+		v.changedOutside()
+	}
+}
+
+// changing is what a connection that writes has begun to change.
+type changing struct {
+	versions *versions // nil for one that only reads
+	// schema reads the schema of the store.
+	schema func() ([]object, error)
+	tables []*version
+	// open says that it has a transaction, reshaped that it has changed the schema.
+	open, reshaped bool
+}
+
+// before notes a statement that is about to run.
+func (c *changing) before(text string) *effect {
+	if c.versions == nil {
+		return nil
+	}
+	of, _ := c.versions.effect(text)
+	for _, table := range of.changes {
+		if !slices.Contains(c.tables, table) {
+			c.versions.begin(table)
+			c.tables = append(c.tables, table)
+		}
+	}
+	c.reshaped = c.reshaped || of.reshapes
+	c.open = c.open || of.begins
+	return of
+}
+
+// after notes that a statement has run, or that it has failed.
+func (c *changing) after(of *effect, err error) {
+	if of != nil && (!c.open || of.ends && err == nil) {
+		c.end()
+	}
+}
+
+// end notes that no transaction is open any more.
+func (c *changing) end() {
+	c.open = false
+	if c.reshaped {
+		c.learn()
+		c.reshaped = false
+	}
+	for _, table := range c.tables {
+		c.versions.end(table)
+	}
+	c.tables = c.tables[:0]
+}
+
+// learn reads the schema. If it cannot, nothing is kept until it can.
+func (c *changing) learn() {
+	schema, err := c.schema()
+	if err != nil {
+		c.versions.forget()
+		return
+	}
+	c.versions.learn(schema)
+}
