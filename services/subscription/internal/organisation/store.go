@@ -26,6 +26,12 @@ type Locator interface {
 	LocateSession(ctx context.Context, key resource.Key) (Located, error)
 }
 
+// StillLocator is implemented by writers of stores whose LocateSession returns where it has found a session.
+type StillLocator interface {
+	// StillLocated reports whether LocateSession would return for a token hash exactly what it has returned before, in the writer's transaction.
+	StillLocated(ctx context.Context, key resource.Key, before *Located) (bool, error)
+}
+
 // Located is a session with its user.
 type Located struct {
 	Tenant  auth.Tenant
@@ -33,6 +39,15 @@ type Located struct {
 	User    User
 	// MaxPrivacyLevel is the highest privacy level that the user sees, if it does not see all.
 	MaxPrivacyLevel catalogue.PrivacyLevel
+	// Stored is by what StillLocated knows them again.
+	Stored Stored
+}
+
+// Stored is what a store has of a session, its user, and the highest privacy level that the user sees. The last is empty if there is none.
+type Stored struct {
+	Session, User, MaxPrivacyLevel string
+	// Place is where it has the session. It is empty if presuming the session gains nothing; see As.
+	Place string
 }
 
 // Reader reads the organisations, users, sessions and Web API keys of one tenant, and what they refer to.

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/database"
@@ -33,11 +34,12 @@ func (s *organisations) LocateUser(ctx context.Context, key resource.Key) (tenan
 
 func (s *organisations) LocateSession(ctx context.Context, key resource.Key) (found organisation.Located, err error) {
 	err = s.DB.ReadOne(ctx, func(ctx context.Context, tx *database.Tx) error {
-		row, err := locateSession(ctx, rows.New(tx), s.shared, key)
+		row, place, err := locateSession(ctx, tx, s.shared, key)
 		if err != nil {
 			return notFound(err, "Session", key)
 		}
 		found.Tenant = auth.Tenant(row.Tenant)
+		found.Stored = organisation.Stored{Session: row.Document, User: row.UserDocument, MaxPrivacyLevel: row.LevelDocument, Place: place}
 		if found.Session, err = readShared[organisation.Session](s.shared, row.Document, "Session"); err != nil {
 			return err
 		}
@@ -50,11 +52,29 @@ func (s *organisations) LocateSession(ctx context.Context, key resource.Key) (fo
 	return found, err
 }
 
-// locateSession finds a session, and with it the subscription that its caller has asked for, if any.
-func locateSession(ctx context.Context, queries *rows.Queries, known *shared, key resource.Key) (rows.LocateSessionRow, error) {
-	ahead := subscription.PrefetchedOf(ctx)
+// StillLocated reports whether a session, its user and the highest privacy level that this sees are as LocateSession has found them, on PostgreSQL.
+func (r *reader) StillLocated(ctx context.Context, key resource.Key, before *organisation.Located) (bool, error) {
+	found, err := r.rows.CountSessionAtPlace(ctx, rows.CountSessionAtPlaceParams{
+		Place: before.Stored.Place, Tenant: string(r.tenant), TokenHash: key.Value,
+		Document: before.Stored.Session, UserDocument: before.Stored.User, LevelDocument: before.Stored.MaxPrivacyLevel,
+	})
+	if err != nil {
+		return false, fmt.Errorf("looking a session up again: %w", err)
+	}
+	return found == 1, nil
+}
+
+// locateSession finds a session, and with it the subscription that its caller has asked for, or else its place. SQLite has no places: there a session costs no
+// round trip, and is better read beside the transactions, which have to take turns, than in them.
+func locateSession(ctx context.Context, tx *database.Tx, known *shared, key resource.Key) (found rows.LocateSessionRow, place string, err error) {
+	queries, ahead := rows.New(tx), subscription.PrefetchedOf(ctx)
+	if ahead == nil && tx.Engine == database.PostgreSQL {
+		row, err := queries.LocateSessionWithPlace(ctx, key.Value)
+		return rows.LocateSessionRow{Tenant: row.Tenant, Document: row.Document, UserDocument: row.UserDocument, LevelDocument: row.LevelDocument}, row.Place, err
+	}
 	if ahead == nil {
-		return queries.LocateSession(ctx, key.Value)
+		found, err = queries.LocateSession(ctx, key.Value)
+		return found, "", err
 	}
 	asked := rows.LocateSessionWithSubscriptionParams{TokenHash: key.Value}
 	if ahead.Key.Name == resource.KeyNumber {
@@ -67,7 +87,7 @@ func locateSession(ctx context.Context, queries *rows.Queries, known *shared, ke
 		ahead.Tenant = auth.Tenant(row.Tenant)
 		ahead.All, ahead.Settings, ahead.Err = readPrefetched(known, row, ahead.Key)
 	}
-	return rows.LocateSessionRow{Tenant: row.Tenant, Document: row.Document, UserDocument: row.UserDocument, LevelDocument: row.LevelDocument}, err
+	return rows.LocateSessionRow{Tenant: row.Tenant, Document: row.Document, UserDocument: row.UserDocument, LevelDocument: row.LevelDocument}, "", err
 }
 
 // located decodes a resource and the tenant that owns it.

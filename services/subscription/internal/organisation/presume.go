@@ -1,0 +1,102 @@
+package organisation
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
+	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
+)
+
+// errNotAsPresumed refuses a mutation whose session is not as it was presumed to be.
+var errNotAsPresumed = errors.New("the session is not as presumed")
+
+// As runs do for the user of a token, as after Authenticate, and returns what do returns. It is for operations that begin with a mutation.
+//
+// Where that saves a round trip, do runs first with the session as it was read last, and the mutation finds out in its transaction whether it is still so, before
+// anything else. Unless it is, As forgets what do has returned, asks Authenticate, and runs do again. So do may run twice, and must not have an effect before
+// its first mutation. A token that was released is refused as always, and the next time without the mutation's turn.
+func As[T any](ctx context.Context, s *Service, token string, do func(context.Context) (T, error)) (done T, err error) {
+	key := tokenKey(token)
+	if presumed := s.presume(token, key); presumed != nil {
+		within, premise := mutation.Presume(auth.With(ctx, presumed.principal()), func(ctx context.Context, writer any) error {
+			return checkStill(ctx, writer, key, presumed)
+		})
+		if done, err = do(within); premise.Holds() {
+			return done, err
+		}
+		if errors.Is(err, errNotAsPresumed) {
+			s.lately.forget(key)
+		}
+	}
+	var none T
+	found, err := s.session(ctx, token)
+	if err != nil {
+		return none, err
+	}
+	if found.Stored.Place != "" {
+		s.lately.keep(key, found)
+	}
+	by, err := s.use(ctx, found)
+	if err != nil {
+		return none, err
+	}
+	return do(auth.With(ctx, by))
+}
+
+// presume returns the session of a token as it was read last, or nil if it was not read lately, has ended, or its use is to be recorded.
+func (s *Service) presume(token string, key resource.Key) *Located {
+	last := s.lately.find(key)
+	if now := s.Clock.Now(); last == nil || !last.Session.live(now) || last.Session.touchDue(now) || checkJWT(s.signing, token) != nil {
+		return nil
+	}
+	return last
+}
+
+// checkStill returns errNotAsPresumed unless a session and its user are as they were located, in the transaction of a writer.
+func checkStill(ctx context.Context, writer any, key resource.Key, located *Located) error {
+	w, able := writer.(StillLocator)
+	if !able {
+		return errNotAsPresumed
+	}
+	still, err := w.StillLocated(ctx, key, located)
+	if err == nil && !still {
+		err = errNotAsPresumed
+	}
+	return err
+}
+
+// mostLately is how many sessions lately holds. Each takes a few KB.
+const mostLately = 4096
+
+// lately holds the sessions that As has read last, by the hashes of their tokens. They may have changed since.
+type lately struct {
+	mu      sync.RWMutex
+	located map[string]*Located
+}
+
+func (l *lately) find(token resource.Key) *Located {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return l.located[token.Value]
+}
+
+func (l *lately) keep(token resource.Key, read *Located) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.located == nil || len(l.located) >= mostLately {
+		l.located = map[string]*Located{}
+	}
+	l.located[token.Value] = read
+}
+
+func (l *lately) forget(token resource.Key) {
+	if l.find(token) == nil {
+		return // of most calls
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.located, token.Value)
+}
