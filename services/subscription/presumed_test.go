@@ -158,6 +158,22 @@ func TestUpdatesNoticeThatTheirSessionIsIdle(t *testing.T) {
 	})
 }
 
+// TestUpdatesNoticeThatTheirJWTHasEnded uses a token that ends two hours after it was issued, however often it is used.
+func TestUpdatesNoticeThatTheirJWTHasEnded(t *testing.T) {
+	for _, engine := range []database.Engine{database.SQLite, database.PostgreSQL} {
+		f := startConfigured(t, databasetest.Migrated(t, engine, subscription.Migrations()), func(config *subscription.Config) { config.Logins.CRMCOMTokens = "jwt" })
+		p := &presuming{people: peopleOf(t, f)}
+		for range 239 {
+			p.clock.Advance(30 * time.Second)
+			if err := p.change(t, p.token, "main"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		p.clock.Advance(30 * time.Second)
+		p.expectRefused(t, p.token)
+	}
+}
+
 // TestNoUpdateSucceedsAfterItsTokenWasReleased has many callers update with a token that is released on the other replica meanwhile.
 func TestNoUpdateSucceedsAfterItsTokenWasReleased(t *testing.T) {
 	onReplicas(t, func(t *testing.T, p *presuming) {
