@@ -1,6 +1,7 @@
 package subscription_test
 
 import (
+	"context"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -262,15 +263,7 @@ func TestRefusedTokensDoNotWait(t *testing.T) {
 			t.Errorf("a token that is refused takes %d round trips", least)
 		}
 	}
-	databasetest.Execute(t, databasetest.Open(t, url, subscription.Migrations()),
-		`CREATE FUNCTION wait() RETURNS trigger AS $$ BEGIN PERFORM pg_sleep(1); RETURN NULL; END $$ LANGUAGE plpgsql`,
-		`CREATE TRIGGER waiting AFTER UPDATE ON subscriptions FOR EACH STATEMENT EXECUTE FUNCTION wait()`)
-	held := make(chan error, 1)
-	go func() {
-		_, err := p.update(t, `{"token":"`+p.token+`","subscription_identifier":{"number":"main"},"notes":"held"}`)
-		held <- err
-	}()
-	time.Sleep(200 * time.Millisecond)
+	held := p.holdLane(t, url)
 	for _, token := range tokens {
 		expectRejection(t, p.change(t, token, "main"), badToken)
 	}
@@ -282,6 +275,53 @@ func TestRefusedTokensDoNotWait(t *testing.T) {
 			t.Error(err)
 		}
 	}
+}
+
+// TestReleasedTokensDoNotWaitAgain has callers give up while a token that was released waits for the lane of a subscription.
+func TestReleasedTokensDoNotWaitAgain(t *testing.T) {
+	url := databasetest.Migrated(t, database.PostgreSQL, subscription.Migrations())
+	p := &presuming{people: peopleOf(t, startConfigured(t, url, func(*subscription.Config) {}))}
+	replica := startConfigured(t, url, func(*subscription.Config) {})
+	released := p.usedHere(t)
+	p.changeable(t, "main", true)
+	if _, err := replica.sessions.ReleaseToken(t.Context(), &crmcomv2.ReleaseTokenRequest{Token: &released}); err != nil {
+		t.Fatal(err)
+	}
+	held := p.holdLane(t, url)
+	for n := range 5 {
+		ctx, cancel := context.WithTimeout(t.Context(), 150*time.Millisecond)
+		err := p.updateIn(ctx, t, released, "mine")
+		cancel()
+		if n > 0 && rejectionOf(err) != badToken {
+			t.Errorf("call %d: got %v, want it refused before its turn", n, err)
+		}
+	}
+	if err := <-held; err != nil {
+		t.Error(err)
+	}
+}
+
+// updateIn changes the notes of subscription main.
+func (p *presuming) updateIn(ctx context.Context, t *testing.T, token, notes string) error {
+	t.Helper()
+	request := &crmcomv2.UpdateSubscriptionRequest{}
+	if err := protojson.Unmarshal([]byte(`{"token":"`+token+`","subscription_identifier":{"number":"main"},"notes":"`+notes+`"}`), request); err != nil {
+		t.Fatal(err)
+	}
+	_, err := p.vendor.UpdateSubscription(ctx, request)
+	return err
+}
+
+// holdLane makes each update take 1.5 seconds on PostgreSQL, has one hold the lane of subscription main, and returns what becomes of that.
+func (p *presuming) holdLane(t *testing.T, url string) <-chan error {
+	t.Helper()
+	databasetest.Execute(t, databasetest.Open(t, url, subscription.Migrations()),
+		`CREATE FUNCTION wait() RETURNS trigger AS $$ BEGIN PERFORM pg_sleep(1.5); RETURN NULL; END $$ LANGUAGE plpgsql`,
+		`CREATE TRIGGER waiting AFTER UPDATE ON subscriptions FOR EACH STATEMENT EXECUTE FUNCTION wait()`)
+	held := make(chan error, 1)
+	go func() { held <- p.updateIn(t.Context(), t, p.token, "held") }()
+	time.Sleep(200 * time.Millisecond)
+	return held
 }
 
 // TestInvalidUpdatesAreRefusedForTheirToken expects that what is wrong with a request is said only to whom has a session.

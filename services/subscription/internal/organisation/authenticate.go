@@ -76,10 +76,8 @@ func (s *Service) session(ctx context.Context, token string) (*Located, error) {
 	if err := checkJWT(s.signing, token); err != nil {
 		return nil, err
 	}
-	key := tokenKey(token)
-	found, err := s.locator.LocateSession(ctx, key)
+	found, err := s.locator.LocateSession(ctx, tokenKey(token))
 	if errors.Is(err, fault.NotFound) {
-		s.lately.forget(key)
 		return nil, invalidToken("is unknown")
 	}
 	if err != nil {

@@ -17,7 +17,8 @@ var errNotAsPresumed = errors.New("the session is not as presumed")
 //
 // Where that saves a round trip, do runs first with the session as it was read last, and the mutation finds out in its transaction whether it is still so, before
 // anything else. Unless it is, As forgets what do has returned, asks Authenticate, and runs do again. So do may run twice, and must not have an effect before
-// its first mutation. A token that was released is refused as always, and the next time without the mutation's turn.
+// its first mutation. A call whose session has ended, or has changed, may wait for the mutation's turn before it is looked up, and again if do then runs; whatever
+// becomes of it, the next one with this token is looked up first.
 func As[T any](ctx context.Context, s *Service, token string, do func(context.Context) (T, error)) (done T, err error) {
 	key := tokenKey(token)
 	if presumed := s.presume(token, key); presumed != nil {
@@ -27,9 +28,7 @@ func As[T any](ctx context.Context, s *Service, token string, do func(context.Co
 		if done, err = do(within); premise.Holds() {
 			return done, err
 		}
-		if errors.Is(err, errNotAsPresumed) {
-			s.lately.forget(key)
-		}
+		s.lately.forget(key) // also if the call has ended while it waited for its turn: others with this token would wait as well
 	}
 	var none T
 	found, err := s.session(ctx, token)
