@@ -20,7 +20,7 @@ const touchAfter = time.Minute
 // Authenticate returns the principal of a token and records the use of its session. A missing,
 // unknown, released or expired token is CREDENTIAL_INVALID.
 func (s *Service) Authenticate(ctx context.Context, token string) (auth.Principal, error) {
-	found, err := s.session(ctx, token)
+	found, err := s.session(ctx, token, tokenKey(token))
 	if err != nil {
 		return auth.Principal{}, err
 	}
@@ -50,11 +50,12 @@ func (s *Service) use(ctx context.Context, found *Located) (auth.Principal, erro
 // SignOut ends the session of a token. A missing, unknown, released or expired token is
 // CREDENTIAL_INVALID.
 func (s *Service) SignOut(ctx context.Context, token string) error {
-	found, err := s.session(ctx, token)
+	key := tokenKey(token)
+	found, err := s.session(ctx, token, key)
 	if err != nil {
 		return err
 	}
-	s.lately.forget(tokenKey(token))
+	s.lately.forget(key)
 	_, err = mutation.Run(auth.With(ctx, found.principal()), s.Service, func(ctx context.Context, w Writer) (none struct{}, err error) {
 		current, err := w.Session(ctx, resource.ByID(found.Session.ID))
 		if err != nil {
@@ -68,15 +69,15 @@ func (s *Service) SignOut(ctx context.Context, token string) error {
 	return err
 }
 
-// session returns the live session of a token, with its user.
-func (s *Service) session(ctx context.Context, token string) (*Located, error) {
+// session returns the live session of a token that has a key, with its user.
+func (s *Service) session(ctx context.Context, token string, key resource.Key) (*Located, error) {
 	if token == "" {
 		return nil, invalidToken("is missing")
 	}
 	if err := checkJWT(s.signing, token); err != nil {
 		return nil, err
 	}
-	found, err := s.locator.LocateSession(ctx, tokenKey(token))
+	found, err := s.locator.LocateSession(ctx, key)
 	if errors.Is(err, fault.NotFound) {
 		return nil, invalidToken("is unknown")
 	}

@@ -23,7 +23,7 @@ func As[T any](ctx context.Context, s *Service, token string, do func(context.Co
 	key := tokenKey(token)
 	if presumed := s.presume(token, key); presumed != nil {
 		within, premise := mutation.Presume(auth.With(ctx, presumed.principal()), func(ctx context.Context, writer any) error {
-			return checkStill(ctx, writer, key, presumed)
+			return checkStill(ctx, writer, presumed.Stored)
 		})
 		if done, err = do(within); premise.Holds() {
 			return done, err
@@ -31,11 +31,11 @@ func As[T any](ctx context.Context, s *Service, token string, do func(context.Co
 		s.lately.forget(key) // also if the call has ended while it waited for its turn: others with this token would wait as well
 	}
 	var none T
-	found, err := s.session(ctx, token)
+	found, err := s.session(ctx, token, key)
 	if err != nil {
 		return none, err
 	}
-	if found.Stored.Place != "" {
+	if found.Stored != (Stored{}) {
 		s.lately.keep(key, found)
 	}
 	by, err := s.use(ctx, found)
@@ -55,12 +55,12 @@ func (s *Service) presume(token string, key resource.Key) *Located {
 }
 
 // checkStill returns errNotAsPresumed unless a session and its user are as they were located, in the transaction of a writer.
-func checkStill(ctx context.Context, writer any, key resource.Key, located *Located) error {
+func checkStill(ctx context.Context, writer any, located Stored) error {
 	w, able := writer.(StillLocator)
 	if !able {
 		return errNotAsPresumed
 	}
-	still, err := w.StillLocated(ctx, key, located)
+	still, err := w.StillLocated(ctx, located)
 	if err == nil && !still {
 		err = errNotAsPresumed
 	}

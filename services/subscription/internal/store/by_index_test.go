@@ -2,8 +2,11 @@ package store_test
 
 import (
 	"context"
+	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/jackc/pgx/v5"
 
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/database"
@@ -37,7 +40,7 @@ func TestChangesLockNoWholeTable(t *testing.T) {
 		}
 		for _, key := range []resource.Key{resource.ByID("S7"), {Name: resource.KeyNumber, Value: "N7"}} {
 			if err := kept.Subscriptions.Write(t.Context(), auth.Principal{Tenant: "t", Actor: "a"}, noon, func(ctx context.Context, w subscription.Writer) error {
-				still, err := w.(organisation.StillLocator).StillLocated(ctx, byToken, &located)
+				still, err := w.(organisation.StillLocator).StillLocated(ctx, located.Stored)
 				if err != nil || !still {
 					t.Errorf("the session is still as it was: %t, %v", still, err)
 				}
@@ -70,4 +73,59 @@ func locked(t *testing.T, db *database.DB, where string) (names string) {
 		t.Fatal(err)
 	}
 	return names
+}
+
+// TestPlacesAreTakenAgain has PostgreSQL give the place of a session to what has become of it, and to another session.
+func TestPlacesAreTakenAgain(t *testing.T) {
+	url := databasetest.Migrated(t, database.PostgreSQL, store.Migrations())
+	db := databasetest.Open(t, url, store.Migrations())
+	databasetest.Execute(t, db,
+		`INSERT INTO users (tenant, id, login, version, document) VALUES ('t', 'U', 'O/U', 1, '{}')`,
+		`INSERT INTO sessions (tenant, id, token_hash, version, document, user_id) VALUES ('t', 'X', 'hash', 1, '{"id":"X"}', 'U')`)
+	kept := store.New(db, api.Message)
+	located, err := kept.Organisations.LocateSession(t.Context(), resource.Key{Name: resource.KeyToken, Value: "hash"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	still := func() (is bool) {
+		t.Helper()
+		if err := kept.Subscriptions.Write(t.Context(), auth.Principal{Tenant: "t", Actor: "a"}, noon, func(ctx context.Context, w subscription.Writer) (err error) {
+			is, err = w.(organisation.StillLocator).StillLocated(ctx, located.Stored)
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		return is
+	}
+	if !still() {
+		t.Error("at first: it is not as it was located")
+	}
+	connection, err := pgx.Connect(t.Context(), regexp.MustCompile(`[?&]pool_max_conns=\d+`).ReplaceAllString(url, ""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = connection.Close(context.Background()) }()
+	taken := 0
+	for _, sql := range []string{
+		`UPDATE sessions SET document = '{"id":"X","a":1}', last_used = 1`, `VACUUM sessions`, `UPDATE sessions SET document = '{"id":"X","a":2}', last_used = 2`, `VACUUM sessions`,
+		`UPDATE sessions SET document = '{"id":"X","a":3}', last_used = 3`, `VACUUM FULL sessions`,
+		`DELETE FROM sessions`, `VACUUM sessions`, `INSERT INTO sessions (tenant, id, token_hash, version, document, user_id) VALUES ('t', 'Y', 'other', 1, '{"id":"Y"}', 'U')`,
+	} {
+		var place string
+		if _, err := connection.Exec(t.Context(), sql); err != nil { // VACUUM runs in no transaction
+			t.Fatal(err)
+		}
+		if err := connection.QueryRow(t.Context(), `SELECT COALESCE(max(ctid::text), '') FROM sessions`).Scan(&place); err != nil {
+			t.Fatal(err)
+		}
+		if place == located.Stored.Place {
+			taken++
+		}
+		if still() {
+			t.Errorf("after %s: it is as it was located", sql)
+		}
+	}
+	if taken < 2 {
+		t.Errorf("its place was taken again after %d statements", taken)
+	}
 }
