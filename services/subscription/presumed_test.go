@@ -2,7 +2,11 @@ package subscription_test
 
 import (
 	"context"
+	"encoding/base64"
+	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -16,6 +20,7 @@ import (
 	crmcomv2 "github.com/continuo-billing/continuo/gen/go/crmcom/v2"
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
+	"github.com/continuo-billing/continuo/services/platform/sealing"
 	"github.com/continuo-billing/continuo/services/subscription"
 )
 
@@ -159,19 +164,49 @@ func TestUpdatesNoticeThatTheirSessionIsIdle(t *testing.T) {
 	})
 }
 
-// TestUpdatesNoticeThatTheirJWTHasEnded uses a token that ends two hours after it was issued, however often it is used.
+// TestUpdatesNoticeThatTheirJWTHasEnded uses a token that ends two hours after it was issued, however often it is used. The last use is recorded less than a
+// minute before, so that only the end tells that it cannot be presumed.
 func TestUpdatesNoticeThatTheirJWTHasEnded(t *testing.T) {
 	for _, engine := range []database.Engine{database.SQLite, database.PostgreSQL} {
 		f := startConfigured(t, databasetest.Migrated(t, engine, subscription.Migrations()), func(config *subscription.Config) { config.Logins.CRMCOMTokens = "jwt" })
 		p := &presuming{people: peopleOf(t, f)}
-		for range 239 {
-			p.clock.Advance(30 * time.Second)
-			if err := p.change(t, p.token, "main"); err != nil {
-				t.Fatal(err)
+		use := func(after time.Duration) {
+			t.Helper()
+			p.clock.Advance(after)
+			for range 2 { // the second is presumed
+				if err := p.change(t, p.token, "main"); err != nil {
+					t.Fatal(err)
+				}
 			}
 		}
-		p.clock.Advance(30 * time.Second)
+		for range 130 {
+			use(55 * time.Second)
+		}
+		use(10 * time.Second)
+		use(30 * time.Second)
+		p.clock.Advance(10 * time.Second)
 		p.expectRefused(t, p.token)
+	}
+}
+
+// TestUpdatesNoticeThatTheKeyOfTheirJWTIsWithdrawn replaces the file of the key that signed a token. It is read again once a token names a key that it does not have.
+func TestUpdatesNoticeThatTheKeyOfTheirJWTIsWithdrawn(t *testing.T) {
+	path := filepath.Join(t.TempDir(), sealing.FileName)
+	renew := func() {
+		if err := errors.Join(os.RemoveAll(path), sealing.New(path)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	renew()
+	f := startConfigured(t, databasetest.Migrated(t, database.PostgreSQL, subscription.Migrations()), func(config *subscription.Config) {
+		config.Logins.CRMCOMTokens, config.SealingKeyFile = "jwt", path
+	})
+	p := &presuming{people: peopleOf(t, f)}
+	p.changeable(t, "main", true)
+	renew()
+	unknown := base64.RawURLEncoding.EncodeToString([]byte(`{"typ":"JWT","alg":"HS256","kid":"00000000"}`))
+	for _, token := range []string{unknown + ".e30.", p.token} {
+		p.expectRefused(t, token)
 	}
 }
 
