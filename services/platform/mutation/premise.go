@@ -32,7 +32,6 @@ func (p *Premise) find(ctx context.Context, writer any) error {
 	if p == nil || p.holds {
 		return nil
 	}
-	p.found = false
 	err := p.check(ctx, writer)
 	p.found = err == nil
 	return err

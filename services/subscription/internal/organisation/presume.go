@@ -17,8 +17,8 @@ var errNotAsPresumed = errors.New("the session is not as presumed")
 //
 // Where that saves a round trip, do runs first with the session as it was read last, and the mutation finds out in its transaction whether it is still so, before
 // anything else. Unless it is, As forgets what do has returned, asks Authenticate, and runs do again. So do may run twice, and must not have an effect before
-// its first mutation. A call whose session has ended, or has changed, may wait for the mutation's turn before it is looked up, and again if do then runs; whatever
-// becomes of it, the next one with this token is looked up first.
+// its first mutation. A call whose session has ended, or has changed, may wait for the mutation's turn before it is looked up, and again if do then runs. Whatever
+// becomes of it, the next one with this token is looked up first, unless another has found it alive meanwhile.
 func As[T any](ctx context.Context, s *Service, token string, do func(context.Context) (T, error)) (done T, err error) {
 	key := tokenKey(token)
 	if presumed := s.presume(token, key); presumed != nil {
@@ -67,28 +67,33 @@ func checkStill(ctx context.Context, writer any, located Stored) error {
 	return err
 }
 
-// mostLately is how many sessions lately holds. Each takes a few KB.
-const mostLately = 4096
+// mostLately is how many sessions a generation of lately holds. There are two.
+const mostLately = 2048
 
 // lately holds the sessions that As has read last, by the hashes of their tokens. They may have changed since.
 type lately struct {
-	mu      sync.RWMutex
-	located map[string]*Located
+	mu sync.RWMutex
+	// recent is the generation that grows. Once it is full, it becomes earlier, and what was not read since is dropped. Most sessions are read every minute, as
+	// their use is recorded.
+	recent, earlier map[string]*Located
 }
 
 func (l *lately) find(token resource.Key) *Located {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
-	return l.located[token.Value]
+	if found := l.recent[token.Value]; found != nil {
+		return found
+	}
+	return l.earlier[token.Value]
 }
 
 func (l *lately) keep(token resource.Key, read *Located) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.located == nil || len(l.located) >= mostLately {
-		l.located = map[string]*Located{}
+	if l.recent == nil || l.recent[token.Value] == nil && len(l.recent) == mostLately {
+		l.recent, l.earlier = map[string]*Located{}, l.recent
 	}
-	l.located[token.Value] = read
+	l.recent[token.Value] = read
 }
 
 func (l *lately) forget(token resource.Key) {
@@ -97,5 +102,6 @@ func (l *lately) forget(token resource.Key) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	delete(l.located, token.Value)
+	delete(l.recent, token.Value)
+	delete(l.earlier, token.Value)
 }

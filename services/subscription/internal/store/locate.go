@@ -67,7 +67,9 @@ func locateSession(ctx context.Context, tx *database.Tx, known *shared, key reso
 	queries, ahead := rows.New(tx), subscription.PrefetchedOf(ctx)
 	if ahead == nil && tx.Engine == database.PostgreSQL {
 		row, err := queries.LocateSessionWithPlace(ctx, key.Value)
-		stored = organisation.Stored{Place: row.Place, Digest: digestOf(row.Document, row.UserDocument, row.LevelDocument)}
+		if len(row.Document)+len(row.UserDocument)+len(row.LevelDocument) <= longestShared { // longer ones are not worth the memory of presuming them
+			stored = organisation.Stored{Place: row.Place, Digest: digestOf(row.Document, row.UserDocument, row.LevelDocument)}
+		}
 		return rows.LocateSessionRow{Tenant: row.Tenant, Document: row.Document, UserDocument: row.UserDocument, LevelDocument: row.LevelDocument}, stored, err
 	}
 	if ahead == nil {

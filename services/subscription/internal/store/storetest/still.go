@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"context"
+	"strings"
 	"testing"
 
 	"github.com/continuo-billing/continuo/services/platform/auth"
@@ -59,6 +60,12 @@ func stillLocated(t *testing.T, store Subject, by auth.Principal) {
 		expectStill(t, store, auth.Principal{Tenant: "another " + by.Tenant, Actor: "a"}, before, false, "for another tenant")
 		change.do()
 		expectStill(t, store, by, before, false, "after "+change.name)
+	}
+	for _, name := range []string{strings.Repeat("long ", 4<<10), "short"} { // only what takes little memory is known again
+		revise(t, store, by, writer.User, "u", func(stored *organisation.User) { stored.Name = name })
+		if known := locate(t, store, byToken).Stored != (organisation.Stored{}); known != (name == "short") {
+			t.Errorf("a user with a name of %d bytes is known again: %t", len(name), known)
+		}
 	}
 	before = locate(t, store, byToken)
 	write(t, store, by, later, func(ctx context.Context, w writer) error {
