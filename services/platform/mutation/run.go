@@ -123,9 +123,13 @@ func RunAs[T, A, R any, W Writer](ctx context.Context, s Service[R, W], do func(
 	if set.on != nil {
 		ctx = context.WithValue(ctx, onKey{}, set.on())
 	}
+	premise := premiseOf(ctx)
 	err = write(ctx, s, caller, set, func(ctx context.Context, w W) error {
 		for _, announce := range set.ahead {
 			announce(ctx, w)
+		}
+		if err := premise.find(ctx, w); err != nil {
+			return err
 		}
 		outcome, err := once(ctx, w, set, do)
 		if err != nil {
@@ -136,6 +140,7 @@ func RunAs[T, A, R any, W Writer](ctx context.Context, s Service[R, W], do func(
 		}
 		return err
 	})
+	premise.decided()
 	if err != nil && !errors.Is(err, errValidated) {
 		return none, err
 	}

@@ -20,17 +20,22 @@ const touchAfter = time.Minute
 // Authenticate returns the principal of a token and records the use of its session. A missing,
 // unknown, released or expired token is CREDENTIAL_INVALID.
 func (s *Service) Authenticate(ctx context.Context, token string) (auth.Principal, error) {
-	session, by, err := s.session(ctx, token)
+	found, err := s.session(ctx, token, tokenKey(token))
 	if err != nil {
 		return auth.Principal{}, err
 	}
-	now := s.Clock.Now()
-	if session.Lasting || now.Sub(session.LastUsed).Abs() < touchAfter {
+	return s.use(ctx, found)
+}
+
+// use records the use of a session, if that is due, and returns its principal.
+func (s *Service) use(ctx context.Context, found *Located) (auth.Principal, error) {
+	by, now := found.principal(), s.Clock.Now()
+	if !found.Session.touchDue(now) {
 		return by, nil
 	}
-	_, err = mutation.Run(auth.With(ctx, by), s.Service, func(ctx context.Context, w Writer) (none struct{}, err error) {
-		current, err := w.Session(ctx, resource.ByID(session.ID))
-		if err != nil || now.Sub(current.LastUsed).Abs() < touchAfter {
+	_, err := mutation.Run(auth.With(ctx, by), s.Service, func(ctx context.Context, w Writer) (none struct{}, err error) {
+		current, err := w.Session(ctx, resource.ByID(found.Session.ID))
+		if err != nil || !current.touchDue(now) {
 			return none, err // or another call has just recorded the use
 		}
 		current.LastUsed = now
@@ -45,12 +50,14 @@ func (s *Service) Authenticate(ctx context.Context, token string) (auth.Principa
 // SignOut ends the session of a token. A missing, unknown, released or expired token is
 // CREDENTIAL_INVALID.
 func (s *Service) SignOut(ctx context.Context, token string) error {
-	session, by, err := s.session(ctx, token)
+	key := tokenKey(token)
+	found, err := s.session(ctx, token, key)
 	if err != nil {
 		return err
 	}
-	_, err = mutation.Run(auth.With(ctx, by), s.Service, func(ctx context.Context, w Writer) (none struct{}, err error) {
-		current, err := w.Session(ctx, resource.ByID(session.ID))
+	s.lately.forget(key)
+	_, err = mutation.Run(auth.With(ctx, found.principal()), s.Service, func(ctx context.Context, w Writer) (none struct{}, err error) {
+		current, err := w.Session(ctx, resource.ByID(found.Session.ID))
 		if err != nil {
 			return none, err
 		}
@@ -62,29 +69,43 @@ func (s *Service) SignOut(ctx context.Context, token string) error {
 	return err
 }
 
-// session returns the live session of a token and its user as principal, restricted to what it sees.
-func (s *Service) session(ctx context.Context, token string) (Session, auth.Principal, error) {
+// session returns the live session of a token that has a key, with its user.
+func (s *Service) session(ctx context.Context, token string, key resource.Key) (*Located, error) {
 	if token == "" {
-		return Session{}, auth.Principal{}, invalidToken("is missing")
+		return nil, invalidToken("is missing")
 	}
 	if err := checkJWT(s.signing, token); err != nil {
-		return Session{}, auth.Principal{}, err
+		return nil, err
 	}
-	found, err := s.locator.LocateSession(ctx, resource.Key{Name: resource.KeyToken, Value: HashToken(token)})
+	found, err := s.locator.LocateSession(ctx, key)
 	if errors.Is(err, fault.NotFound) {
-		return Session{}, auth.Principal{}, invalidToken("is unknown")
+		return nil, invalidToken("is unknown")
 	}
 	if err != nil {
-		return Session{}, auth.Principal{}, err
+		return nil, err
 	}
 	if !found.Session.live(s.Clock.Now()) {
-		return Session{}, auth.Principal{}, invalidToken("has expired; sign in again")
+		return nil, invalidToken("has expired; sign in again")
 	}
-	by := auth.Principal{Tenant: found.Tenant, Actor: resource.Name(&found.User), Key: resource.Name(&found.Session)}
-	if found.User.Restricted() {
-		by.Restriction = found.visibility()
+	return &found, nil
+}
+
+func tokenKey(token string) resource.Key {
+	return resource.Key{Name: resource.KeyToken, Value: HashToken(token)}
+}
+
+// touchDue reports whether a use of the session at a time is to be recorded, so that LastUsed stays accurate.
+func (s *Session) touchDue(now time.Time) bool {
+	return !s.Lasting && now.Sub(s.LastUsed).Abs() >= touchAfter
+}
+
+// principal returns the user as principal, restricted to what it sees.
+func (l *Located) principal() auth.Principal {
+	by := auth.Principal{Tenant: l.Tenant, Actor: resource.Name(&l.User), Key: resource.Name(&l.Session)}
+	if l.User.Restricted() {
+		by.Restriction = l.visibility()
 	}
-	return found.Session, by, nil
+	return by
 }
 
 // visibility returns which subscriptions the user sees.

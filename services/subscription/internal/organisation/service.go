@@ -22,6 +22,7 @@ type Service struct {
 	passwords *passwords
 	attempts  *attempts
 	audit     *audit
+	lately    lately
 	// signing signs the tokens of all sessions that are opened as JWTs, and checks those of before.
 	signing SigningKeys
 	jwt     bool

@@ -2,6 +2,7 @@ package organisation
 
 import (
 	"context"
+	"crypto/sha256"
 	"time"
 
 	"github.com/continuo-billing/continuo/services/platform/auth"
@@ -26,6 +27,12 @@ type Locator interface {
 	LocateSession(ctx context.Context, key resource.Key) (Located, error)
 }
 
+// StillLocator is implemented by writers of stores whose LocateSession returns where it has found a session.
+type StillLocator interface {
+	// StillLocated reports whether LocateSession would return exactly what it has returned before, in the writer's transaction.
+	StillLocated(ctx context.Context, before Stored) (bool, error)
+}
+
 // Located is a session with its user.
 type Located struct {
 	Tenant  auth.Tenant
@@ -33,6 +40,16 @@ type Located struct {
 	User    User
 	// MaxPrivacyLevel is the highest privacy level that the user sees, if it does not see all.
 	MaxPrivacyLevel catalogue.PrivacyLevel
+	// Stored is by what StillLocated knows all of this again.
+	Stored Stored
+}
+
+// Stored is by what a store knows again a session that it has located. It is empty if presuming the session gains nothing; see As.
+type Stored struct {
+	// Place is where the store has the session.
+	Place string
+	// Digest is of what the store has of the session, its user and the highest privacy level that the user sees.
+	Digest [sha256.Size]byte
 }
 
 // Reader reads the organisations, users, sessions and Web API keys of one tenant, and what they refer to.

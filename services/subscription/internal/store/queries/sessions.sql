@@ -11,6 +11,31 @@ JOIN users ON users.tenant = sessions.tenant AND users.id = sessions.user_id
 LEFT JOIN privacy_levels ON privacy_levels.tenant = users.tenant AND privacy_levels.id = users.max_privacy_level
 WHERE sessions.token_hash = $1;
 
+-- What LocateSession finds, and where PostgreSQL has the row of the session. SQLite has no such place.
+-- name: LocateSessionWithPlace :one
+SELECT
+    sessions.tenant, sessions.document, users.document AS user_document,
+    CAST(COALESCE(privacy_levels.document, '') AS text) AS level_document, CAST(sessions.ctid AS text) AS place
+FROM sessions
+JOIN users ON users.tenant = sessions.tenant AND users.id = sessions.user_id
+LEFT JOIN privacy_levels ON privacy_levels.tenant = users.tenant AND privacy_levels.id = users.max_privacy_level
+WHERE sessions.token_hash = $1;
+
+-- Counts the session at a place, 0 or 1, if the digests of its document, its user's, and that of the user's highest privacy level or an empty text have a certain
+-- digest. The documents hold hashes of the token and the password, which PostgreSQL would write to its log with the parameters of a slow statement. PostgreSQL
+-- refuses a transaction beside others that write where it has read. By its token, it would read a page of an index, to which every login and every use that is
+-- recorded adds; by its place, it reads this row alone. SQLite has neither places nor sha256.
+-- name: CountSessionAtPlace :one
+SELECT count(*) FROM sessions
+JOIN users ON users.tenant = sessions.tenant AND users.id = sessions.user_id
+WHERE sessions.ctid = CAST(CAST(@place AS text) AS tid) AND sessions.tenant = @tenant
+    AND CAST(@digest AS bytea) = sha256(
+        sha256(convert_to(sessions.document, 'UTF8')) || sha256(convert_to(users.document, 'UTF8')) || sha256(convert_to(COALESCE((
+            SELECT privacy_levels.document FROM privacy_levels
+            WHERE privacy_levels.tenant = users.tenant AND privacy_levels.id = users.max_privacy_level
+        ), ''), 'UTF8'))
+    );
+
 -- What LocateSession finds, with the subscription that has a number, or without one, an id; all that it refers to; the privacy level of
 -- its account; and the settings. What there is none of are empty texts. What there can be several of are JSON arrays, and a part is an
 -- object with its kind as the only member. Where PostgreSQL has no statistics, it would read the parts of all subscriptions for a join;

@@ -64,6 +64,7 @@ func Run(t *testing.T, subject Subject) {
 		{"texts are compared in NFC", normalised},
 		{"lists of subscriptions hold what a caller sees", visible},
 		{"a session is located with its user", locatedUser},
+		{"a transaction finds out whether a session is as it was located", stillLocated},
 		{"a subscription is read together with what it refers to", together},
 		{"the subscriptions with an installed item are found, also those that had it", withItem},
 	} {

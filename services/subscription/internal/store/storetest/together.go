@@ -11,6 +11,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/subscription/internal/account"
 	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/subscription/internal/organisation"
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
 	"github.com/continuo-billing/continuo/services/subscription/internal/subscription"
 	"github.com/continuo-billing/continuo/services/subscription/internal/terms"
@@ -88,6 +89,7 @@ func withSession(t *testing.T, store Subject, by auth.Principal, key resource.Ke
 	if err := errors.Join(wantErr, err); err != nil {
 		t.Fatal(err)
 	}
+	want.Stored = organisation.Stored{}
 	if diff := cmp.Diff(want, got, exactly); diff != "" {
 		t.Errorf("the session with %v (-want +got):\n%s", key, diff)
 	}

@@ -10,6 +10,35 @@ import (
 	"database/sql"
 )
 
+const countSessionAtPlace = `-- name: CountSessionAtPlace :one
+SELECT count(*) FROM sessions
+JOIN users ON users.tenant = sessions.tenant AND users.id = sessions.user_id
+WHERE sessions.ctid = CAST(CAST($1 AS text) AS tid) AND sessions.tenant = $2
+    AND CAST($3 AS bytea) = sha256(
+        sha256(convert_to(sessions.document, 'UTF8')) || sha256(convert_to(users.document, 'UTF8')) || sha256(convert_to(COALESCE((
+            SELECT privacy_levels.document FROM privacy_levels
+            WHERE privacy_levels.tenant = users.tenant AND privacy_levels.id = users.max_privacy_level
+        ), ''), 'UTF8'))
+    )
+`
+
+type CountSessionAtPlaceParams struct {
+	Place  string
+	Tenant string
+	Digest []byte
+}
+
+// Counts the session at a place, 0 or 1, if the digests of its document, its user's, and that of the user's highest privacy level or an empty text have a certain
+// digest. The documents hold hashes of the token and the password, which PostgreSQL would write to its log with the parameters of a slow statement. PostgreSQL
+// refuses a transaction beside others that write where it has read. By its token, it would read a page of an index, to which every login and every use that is
+// recorded adds; by its place, it reads this row alone. SQLite has neither places nor sha256.
+func (q *Queries) CountSessionAtPlace(ctx context.Context, arg CountSessionAtPlaceParams) (int64, error) {
+	row := q.db.QueryRowContext(ctx, countSessionAtPlace, arg.Place, arg.Tenant, arg.Digest)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const countSessionsOfUser = `-- name: CountSessionsOfUser :one
 SELECT count(*) FROM sessions WHERE tenant = $1 AND user_id = $2
 `
@@ -143,6 +172,38 @@ func (q *Queries) LocateSession(ctx context.Context, tokenHash string) (LocateSe
 		&i.Document,
 		&i.UserDocument,
 		&i.LevelDocument,
+	)
+	return i, err
+}
+
+const locateSessionWithPlace = `-- name: LocateSessionWithPlace :one
+SELECT
+    sessions.tenant, sessions.document, users.document AS user_document,
+    CAST(COALESCE(privacy_levels.document, '') AS text) AS level_document, CAST(sessions.ctid AS text) AS place
+FROM sessions
+JOIN users ON users.tenant = sessions.tenant AND users.id = sessions.user_id
+LEFT JOIN privacy_levels ON privacy_levels.tenant = users.tenant AND privacy_levels.id = users.max_privacy_level
+WHERE sessions.token_hash = $1
+`
+
+type LocateSessionWithPlaceRow struct {
+	Tenant        string
+	Document      string
+	UserDocument  string
+	LevelDocument string
+	Place         string
+}
+
+// What LocateSession finds, and where PostgreSQL has the row of the session. SQLite has no such place.
+func (q *Queries) LocateSessionWithPlace(ctx context.Context, tokenHash string) (LocateSessionWithPlaceRow, error) {
+	row := q.db.QueryRowContext(ctx, locateSessionWithPlace, tokenHash)
+	var i LocateSessionWithPlaceRow
+	err := row.Scan(
+		&i.Tenant,
+		&i.Document,
+		&i.UserDocument,
+		&i.LevelDocument,
+		&i.Place,
 	)
 	return i, err
 }
