@@ -2,10 +2,12 @@ package databasetest
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"flag"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"os/user"
@@ -13,6 +15,7 @@ import (
 	"runtime"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -107,13 +110,40 @@ func inMemory() string {
 	return folder
 }
 
+// folderPrefix begins the name of a cluster's folder. The number of the process that made it follows.
+const folderPrefix = "continuo-postgres-"
+
+// removeAbandoned removes the folders of clusters that tests left behind which were killed: they would fill the memory.
+func removeAbandoned(below string) error {
+	folders, err := filepath.Glob(filepath.Join(below, folderPrefix+"*"))
+	if err != nil {
+		return fmt.Errorf("looking for the folders of former clusters: %w", err)
+	}
+	for _, folder := range folders {
+		number, _, named := strings.Cut(strings.TrimPrefix(filepath.Base(folder), folderPrefix), "-")
+		process, err := strconv.Atoi(number)
+		if !named || err != nil || !errors.Is(syscall.Kill(process, 0), syscall.ESRCH) {
+			continue
+		}
+		// Those of other users stay, and another test may remove the same ones.
+		if err := os.RemoveAll(folder); err != nil && !errors.Is(err, fs.ErrPermission) && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("removing the folder of a former cluster: %w", err)
+		}
+	}
+	return nil
+}
+
 // startPostgres starts a cluster in a new folder below one, by default that of temporary files.
 func startPostgres(below string, settings ...string) (*Cluster, error) {
 	binaries, err := findBinaries()
 	if err != nil {
 		return nil, err
 	}
-	folder, err := os.MkdirTemp(below, "continuo-postgres-")
+	below = cmp.Or(below, os.TempDir())
+	if err := removeAbandoned(below); err != nil {
+		return nil, err
+	}
+	folder, err := os.MkdirTemp(below, fmt.Sprintf("%s%d-", folderPrefix, os.Getpid()))
 	if err != nil {
 		return nil, fmt.Errorf("making the cluster's folder: %w", err)
 	}
