@@ -103,8 +103,7 @@ func (c *connection) commitGroup() error {
 		_, err = c.ExecContext(context.Background(), "COMMIT", nil)
 	}
 	if err != nil {
-		c.endGroup()
-		return err
+		return err // the caller ends the group
 	}
 	c.grouped, c.ruined, c.gathered = false, nil, gathered{}
 	_ = c.synchronous("FULL") // the group is committed

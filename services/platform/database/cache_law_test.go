@@ -1,0 +1,116 @@
+package database_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/continuo-billing/continuo/services/platform/database"
+)
+
+// TestCachedIsLinear has readers and writers of a few counters run at once. Writers only add, and some fail, run alone or also change the schema. A
+// read must find at least what was acknowledged before it began, or was found by another read that had ended, and at most what had begun.
+func TestCachedIsLinear(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		db := openOwned(t, database.SQLite)
+		defer func() { must(t, db.Close()) }()
+		names := []string{"a", "b", "c"}
+		linear := &linear{db: db, least: map[string]*atomic.Int64{}, most: map[string]*atomic.Int64{}}
+		for _, name := range names {
+			exec(t, db, fmt.Sprintf(`INSERT INTO counters VALUES ('t', '%s', 0)`, name))
+			linear.least[name], linear.most[name] = &atomic.Int64{}, &atomic.Int64{}
+		}
+		var group sync.WaitGroup
+		for range rapid.IntRange(2, 8).Draw(r, "callers") {
+			moves := rapid.SliceOfN(rapid.IntRange(0, len(linearMoves)-1), 20, 60).Draw(r, "moves")
+			of := rapid.SliceOfN(rapid.SampledFrom(names), len(moves), len(moves)).Draw(r, "names")
+			group.Go(func() {
+				for i, move := range moves {
+					if err := linearMoves[move](linear, t.Context(), of[i]); err != nil {
+						t.Errorf("%d of %s: %v", move, of[i], err)
+					}
+				}
+			})
+		}
+		group.Wait()
+	})
+}
+
+// linear knows the bounds of each counter.
+type linear struct {
+	db          *database.DB
+	least, most map[string]*atomic.Int64
+}
+
+var linearMoves = []func(*linear, context.Context, string) error{
+	(*linear).read, (*linear).read, (*linear).read, (*linear).read, (*linear).read,
+	func(l *linear, ctx context.Context, name string) error { return l.add(ctx, name, nil) },
+	func(l *linear, ctx context.Context, name string) error { return l.add(ctx, name, nil) },
+	func(l *linear, ctx context.Context, name string) error { return l.add(ctx, name, errRefused) },
+	func(l *linear, ctx context.Context, name string) error { return l.add(database.Long(ctx), name, nil) },
+	func(l *linear, ctx context.Context, _ string) error {
+		return l.db.Write(ctx, executing(`CREATE INDEX IF NOT EXISTS one ON counters (value)`))
+	},
+}
+
+func (l *linear) read(ctx context.Context, name string) error {
+	least := l.least[name].Load()
+	var found int64
+	err := l.db.ReadOne(ctx, func(ctx context.Context, tx *database.Tx) (err error) {
+		found, err = cachedCounter(name, new(int))(ctx, tx)
+		return err
+	})
+	if err == nil {
+		err = l.check(name, least, found)
+		l.raise(name, found)
+	}
+	return err
+}
+
+// raise notes that somebody knows of a value.
+func (l *linear) raise(name string, known int64) {
+	for before := l.least[name].Load(); before < known && !l.least[name].CompareAndSwap(before, known); {
+		before = l.least[name].Load()
+	}
+}
+
+// check checks what a read has found, which began when a counter was at least so large.
+func (l *linear) check(name string, least, found int64) error {
+	if most := l.most[name].Load(); found < least || found > most {
+		return fmt.Errorf("found %d, want %d to %d", found, least, most)
+	}
+	return nil
+}
+
+func (l *linear) add(ctx context.Context, name string, refusal error) error {
+	least := l.least[name].Load()
+	var became int64
+	err := l.db.Write(ctx, func(ctx context.Context, tx *database.Tx) error {
+		found, err := cachedCounter(name, new(int))(ctx, tx)
+		if err := errors.Join(err, l.check(name, least, found)); err != nil {
+			return err
+		}
+		if refusal == nil {
+			l.most[name].Add(1)
+		}
+		if _, err := tx.ExecContext(ctx, `UPDATE counters SET value = $2 WHERE tenant = 't' AND name = $1`, name, found+1); err != nil {
+			return err
+		}
+		if became, err = cachedCounter(name, new(int))(ctx, tx); err == nil && became != found+1 {
+			err = fmt.Errorf("set %d and found %d", found+1, became)
+		}
+		return errors.Join(err, refusal)
+	})
+	switch {
+	case err == nil:
+		l.raise(name, became)
+	case refusal != nil && errors.Is(err, refusal):
+		err = nil
+	}
+	return err
+}
