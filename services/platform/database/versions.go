@@ -10,8 +10,8 @@ import (
 )
 
 // versions tells which tables of a SQLite store have changed since when. The connection that writes notes each statement before it runs,
-// whatever it is. Another program writes only if it is the operator's, which migrates the store (see saw), or against what durability.md says; this one
-// sees that when it begins to write.
+// whatever it is. Another program should only migrate the store, at the operator's command: this one notices that within a second (see saw), and
+// any other change when it next begins to write.
 type versions struct {
 	// steps counts the beginnings and ends of changes.
 	steps atomic.Uint64
@@ -21,8 +21,8 @@ type versions struct {
 	outside version
 
 	mu sync.RWMutex
-	// tables are the tables by name, nil while they are not known. They are not either where hidden says that a table may change without being
-	// named: by a trigger, or as a view.
+	// tables are the tables by name, nil while they are not known. They stay nil if hidden: then a table may change without being named, by a trigger
+	// or as a view.
 	tables map[string]*version
 	hidden bool
 	// effects are those of the statements that have run, by their texts.
