@@ -224,6 +224,56 @@ func TestCloseWaitsForTheSync(t *testing.T) {
 	}
 }
 
+// TestCloseEndsWriting closes a store while a transaction runs that others could join: it is committed, and they are refused.
+func TestCloseEndsWriting(t *testing.T) {
+	for name, kind := range map[string]func(context.Context) context.Context{
+		"in a group": func(ctx context.Context) context.Context { return ctx },
+		"alone":      database.Long,
+	} {
+		t.Run(name, func(t *testing.T) {
+			url := databasetest.Migrated(t, database.SQLite, counters)
+			db, err := database.Open(t.Context(), url, counters)
+			if err != nil {
+				t.Fatal(err)
+			}
+			db.KeepGroupsOpen()
+			running, release := make(chan struct{}), make(chan struct{})
+			written, closed, late := make(chan error, 1), make(chan error, 1), make(chan error, 1)
+			go func() {
+				written <- db.Write(kind(t.Context()), func(ctx context.Context, tx *database.Tx) error {
+					close(running)
+					<-release
+					return insert(ctx, tx, 1)
+				})
+			}()
+			<-running
+			queued := func(number int) {
+				for deadline := time.Now().Add(10 * time.Second); db.Queued() != number; time.Sleep(time.Millisecond) {
+					if time.Now().After(deadline) {
+						t.Fatalf("%d wait, want %d", db.Queued(), number)
+					}
+				}
+			}
+			go func() { closed <- db.Close() }()
+			queued(1)
+			go func() {
+				late <- db.Write(t.Context(), func(ctx context.Context, tx *database.Tx) error { return insert(ctx, tx, 2) })
+			}()
+			queued(2)
+			close(release)
+			if err := errors.Join(<-written, <-closed); err != nil {
+				t.Error(err)
+			}
+			if err := <-late; err == nil {
+				t.Error("a store was written after it was closed")
+			}
+			if got := number(t, databasetest.Open(t, url, counters), `SELECT sum(b) FROM numbers`); got != 1 {
+				t.Errorf("the sum of what was written is %d, want 1", got)
+			}
+		})
+	}
+}
+
 // TestStartSyncsWhatWasWritten opens a store whose program wrote a commit but has not synced it.
 func TestStartSyncsWhatWasWritten(t *testing.T) {
 	url := databasetest.Migrated(t, database.SQLite, counters)

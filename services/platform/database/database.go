@@ -238,9 +238,15 @@ func redact(err error, address string) error {
 // Engine returns the kind of database.
 func (db *DB) Engine() Engine { return db.engine }
 
-// Close closes all connections. After a failure of the disk it leaves those of SQLite open: the last one to close would copy the log
-// into the store as it is in memory.
+// Close closes all connections. On SQLite it waits for the transaction or group that is being written, and nothing is written after it. After a
+// failure of the disk it leaves the connections of SQLite open: the last one to close would copy the log into the store as it is in memory.
 func (db *DB) Close() error {
+	if db.engine == SQLite {
+		if _, err := db.groups.turns.wait(context.Background(), nil); err != nil {
+			return err
+		}
+		defer db.groups.turns.pass()
+	}
 	if err := db.log.close(); err != nil {
 		return err
 	}
