@@ -3,6 +3,7 @@ package database
 import (
 	"context"
 	"database/sql"
+	"fmt"
 	"reflect"
 	"slices"
 	"sync"
@@ -12,19 +13,34 @@ import (
 // It reads always where another program may write: on PostgreSQL, and unless Own has succeeded; and in transactions of Read, which see a state of
 // the past. Nothing but the key and the store may decide what read finds, no other read may use the type of the key, and what is found has no
 // pointers, slices or maps, as all who ask get the same. It serves for rows that are read often and seldom change: their table must be still, as any
-// change of it counts.
+// change of it counts, but for those of ChangeRow.
 func Cached[K comparable, V any](tx *Tx, key K, read func() (V, error)) (V, error) {
+	return cached(tx, key, false, read)
+}
+
+// CachedRow is like Cached for a row that ChangeRow changes: changes of other rows by ChangeRow with keys of this type do not count.
+func CachedRow[K comparable, V any](tx *Tx, key K, read func() (V, error)) (V, error) {
+	return cached(tx, key, true, read)
+}
+
+func cached[K comparable, V any](tx *Tx, key K, alone bool, read func() (V, error)) (V, error) {
 	if _, nested := tx.Statements.(*noting); nested || tx.cache == nil {
 		return read()
 	}
-	found, ok, changing := tx.cache.find(key)
+	found, ok, changing := tx.found(key)
 	tx.cache.db.looked(ok)
 	switch only, single := tx.Statements.(*one); {
 	case ok && single && only.enter() != nil:
 		return read() // it is the second statement
+	case ok && tx.changing != nil && tx.cache.wrong != nil:
+		stored, err := read()
+		if err != nil || any(stored) != found.value {
+			tx.cache.wrong(fmt.Errorf("%T %v was found in memory as %v, and is %v (error %w)", key, key, found.value, stored, err))
+		}
+		return stored, err
 	case ok:
-		return found.(V), nil
-	case changing:
+		return found.value.(V), nil
+	case changing && (!alone || tx.changing == nil):
 		return read()
 	}
 	step := tx.cache.versions.steps.Load()
@@ -32,10 +48,58 @@ func Cached[K comparable, V any](tx *Tx, key K, read func() (V, error)) (V, erro
 	tx.Statements = noted
 	value, err := read()
 	tx.Statements = noted.Statements
-	if err == nil {
-		tx.cache.keep(step, key, value, noted.texts)
+	if err != nil {
+		return value, err
 	}
-	return value, err
+	switch row, may := tx.cache.row(key, value, alone, step, noted.texts); {
+	case !may:
+	case row.holds():
+		tx.cache.keep(key, row)
+	case alone && tx.changing != nil:
+		tx.changing.keep(key, row)
+	}
+	return value, nil
+}
+
+// ChangeRow runs do, whose statements change what CachedRow finds for a key to value, and nothing of what it finds for other keys of the
+// type, in this store or another. CachedRow must have found the row in this transaction: if so, it finds value now.
+func ChangeRow[K comparable, V any](tx *Tx, key K, value V, do func() error) error {
+	if tx.cache == nil || tx.changing == nil {
+		return do()
+	}
+	row, known, _ := tx.found(key)
+	tx.changing.row = tx.cache.versions.row(key)
+	defer func() { tx.changing.row = nil }()
+	delete(tx.changing.rows, key)
+	if err := do(); err != nil {
+		return err
+	}
+	if known {
+		row.value, row.bytes = value, bytesOf(key, value)
+		tx.changing.keep(key, row)
+	}
+	return nil
+}
+
+// found returns what is known of a key, as the transaction sees it, and otherwise whether it is known to change at present.
+func (tx *Tx) found(key any) (found cachedRow, ok, changing bool) {
+	if tx.changing != nil {
+		if found, ok = tx.changing.rows[key]; ok {
+			return found, true, false
+		}
+	}
+	return tx.cache.find(key)
+}
+
+// keep keeps a row as the group has left it.
+func (c *changing) keep(key any, row cachedRow) {
+	if row.bytes > largestCached {
+		return
+	}
+	if c.rows == nil {
+		c.rows = map[any]cachedRow{}
+	}
+	c.rows[key] = row
 }
 
 // cacheBytes is about how much memory the rows of a store may take, and largestCached the most that those of a key may.
@@ -49,6 +113,8 @@ const (
 type cache struct {
 	db       *DB
 	versions *versions
+	// wrong is nil, or what CheckCached was given.
+	wrong func(error)
 
 	mu sync.Mutex
 	// young are those that were kept or found last. When they take half of the memory, they are the old ones, and the old ones are dropped.
@@ -56,12 +122,12 @@ type cache struct {
 	bytes      int
 }
 
-// cachedRow is what was read at a step, of tables.
+// cachedRow is what was read at a step, and of what.
 type cachedRow struct {
-	value  any
-	step   uint64
-	tables []*version
-	bytes  int
+	value any
+	step  uint64
+	of    []*version
+	bytes int
 }
 
 func newCache(db *DB, versions *versions) *cache {
@@ -69,47 +135,84 @@ func newCache(db *DB, versions *versions) *cache {
 }
 
 // find returns what is kept for a key if it still holds, and otherwise whether it is known to change at present.
-func (c *cache) find(key any) (value any, ok, changing bool) {
+func (c *cache) find(key any) (found cachedRow, ok, changing bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	found, young := c.young[key]
 	if !young {
 		if found, ok = c.old[key]; !ok {
-			return nil, false, false
+			return cachedRow{}, false, false
 		}
 	}
 	if !found.holds() {
-		return nil, false, found.changing()
+		return cachedRow{}, false, found.changing()
 	}
 	if !young {
 		c.put(key, found)
 	}
-	return found.value, true, false
+	return found, true, false
 }
 
-// keep keeps what statements found that began after a step, unless it has changed since.
-func (c *cache) keep(step uint64, key, value any, statements []string) {
-	row := cachedRow{value: value, step: step}
+// CheckCached has rows of SQLite cached though the store is not owned, and read again where a write transaction finds them. wrong is called for each that is
+// not as it is stored. Tests call it before the first transaction.
+func (db *DB) CheckCached(wrong func(error)) {
+	if db.engine == SQLite {
+		db.cache = newCache(db, db.versions)
+		db.cache.wrong = wrong
+	}
+}
+
+// row returns what statements found that began after a step; may is false if it may not be kept. alone says that it changes by ChangeRow.
+func (c *cache) row(key, value any, alone bool, step uint64, statements []string) (row cachedRow, may bool) {
+	row = cachedRow{value: value, step: step, bytes: bytesOf(key, value)}
 	for _, text := range statements {
 		of, known := c.versions.effect(text)
 		if !known || !of.namesTables() {
-			return
+			return row, false
 		}
-		row.tables = append(row.tables, of.names...)
+		for _, named := range of.names {
+			if alone {
+				row.of = append(row.of, &named.more)
+			} else {
+				row.of = append(row.of, &named.any)
+			}
+		}
 	}
-	row.bytes = cachedOwn + weight(reflect.ValueOf(value)) + weight(reflect.ValueOf(key))
-	if len(statements) == 0 || row.bytes > largestCached || !row.holds() {
-		return
+	if alone {
+		row.of = append(row.of, c.versions.row(key))
 	}
+	return row, len(statements) > 0 && row.bytes <= largestCached
+}
+
+// keep keeps a row.
+func (c *cache) keep(key any, row cachedRow) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.put(key, row)
 }
 
+// keepGroup keeps the rows of a group that is committed.
+func (c *cache) keepGroup(of *changing) {
+	if c == nil || len(of.rows) == 0 {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for key, row := range of.rows {
+		c.put(key, row)
+	}
+	clear(of.rows)
+}
+
+// bytesOf returns about how much memory a row takes.
+func bytesOf(key, value any) int {
+	return cachedOwn + weight(reflect.ValueOf(value)) + weight(reflect.ValueOf(key))
+}
+
 // holds reports whether nothing has changed what was read.
 func (r *cachedRow) holds() bool {
-	for _, table := range r.tables {
-		if !table.unchangedSince(r.step) {
+	for _, one := range r.of {
+		if !one.unchangedSince(r.step) {
 			return false
 		}
 	}
@@ -118,7 +221,7 @@ func (r *cachedRow) holds() bool {
 
 // changing reports whether a transaction may be changing what was read.
 func (r *cachedRow) changing() bool {
-	return slices.ContainsFunc(r.tables, (*version).isChanging)
+	return slices.ContainsFunc(r.of, (*version).isChanging)
 }
 
 func (c *cache) put(key any, row cachedRow) {

@@ -48,21 +48,54 @@ type linear struct {
 }
 
 var linearMoves = []func(*linear, context.Context, string) error{
-	(*linear).read, (*linear).read, (*linear).read, (*linear).read, (*linear).read,
-	func(l *linear, ctx context.Context, name string) error { return l.add(ctx, name, nil) },
-	func(l *linear, ctx context.Context, name string) error { return l.add(ctx, name, nil) },
-	func(l *linear, ctx context.Context, name string) error { return l.add(ctx, name, errRefused) },
-	func(l *linear, ctx context.Context, name string) error { return l.add(database.Long(ctx), name, nil) },
+	func(l *linear, ctx context.Context, name string) error { return l.read(ctx, name, cachedCounter) },
+	func(l *linear, ctx context.Context, name string) error { return l.read(ctx, name, cachedCounter) },
+	func(l *linear, ctx context.Context, name string) error { return l.read(ctx, name, rowCounter) },
+	func(l *linear, ctx context.Context, name string) error { return l.read(ctx, name, rowCounter) },
+	func(l *linear, ctx context.Context, name string) error { return l.read(ctx, name, rowCounter) },
+	func(l *linear, ctx context.Context, name string) error { return l.add(ctx, name, setCounter, nil) },
+	func(l *linear, ctx context.Context, name string) error {
+		return l.add(ctx, name, setCounter, errRefused)
+	},
+	func(l *linear, ctx context.Context, name string) error {
+		return l.add(database.Long(ctx), name, setCounter, nil)
+	},
+	func(l *linear, ctx context.Context, name string) error { return l.add(ctx, name, changeCounter, nil) },
+	func(l *linear, ctx context.Context, name string) error { return l.add(ctx, name, changeCounter, nil) },
+	func(l *linear, ctx context.Context, name string) error { return l.add(ctx, name, changeCounter, nil) },
+	func(l *linear, ctx context.Context, name string) error {
+		return l.add(ctx, name, changeCounter, errRefused)
+	},
+	func(l *linear, ctx context.Context, name string) error {
+		return l.add(database.Long(ctx), name, changeCounter, nil)
+	},
 	func(l *linear, ctx context.Context, _ string) error {
 		return l.db.Write(ctx, executing(`CREATE INDEX IF NOT EXISTS one ON counters (value)`))
 	},
 }
 
-func (l *linear) read(ctx context.Context, name string) error {
+// reading is a way to read a counter, setting one to set it.
+type (
+	reading func(name string, ran *int) func(context.Context, *database.Tx) (int64, error)
+	setting func(ctx context.Context, tx *database.Tx, name string, value int64) error
+)
+
+// setCounter sets a counter by a statement that may change any.
+func setCounter(ctx context.Context, tx *database.Tx, name string, value int64) error {
+	_, err := tx.ExecContext(ctx, `UPDATE counters SET value = $2 WHERE tenant = 't' AND name = $1`, name, value)
+	return err
+}
+
+// changeCounter sets a counter as one that was read by rowCounter.
+func changeCounter(ctx context.Context, tx *database.Tx, name string, value int64) error {
+	return database.ChangeRow(tx, rowKey{name}, value, func() error { return setCounter(ctx, tx, name, value) })
+}
+
+func (l *linear) read(ctx context.Context, name string, by reading) error {
 	least := l.least[name].Load()
 	var found int64
 	err := l.db.ReadOne(ctx, func(ctx context.Context, tx *database.Tx) (err error) {
-		found, err = cachedCounter(name, new(int))(ctx, tx)
+		found, err = by(name, new(int))(ctx, tx)
 		return err
 	})
 	if err == nil {
@@ -87,24 +120,29 @@ func (l *linear) check(name string, least, found int64) error {
 	return nil
 }
 
-func (l *linear) add(ctx context.Context, name string, refusal error) error {
+func (l *linear) add(ctx context.Context, name string, set setting, refusal error) error {
 	least := l.least[name].Load()
 	var became int64
 	err := l.db.Write(ctx, func(ctx context.Context, tx *database.Tx) error {
-		found, err := cachedCounter(name, new(int))(ctx, tx)
+		found, err := rowCounter(name, new(int))(ctx, tx)
 		if err := errors.Join(err, l.check(name, least, found)); err != nil {
 			return err
 		}
 		if refusal == nil {
 			l.most[name].Add(1)
 		}
-		if _, err := tx.ExecContext(ctx, `UPDATE counters SET value = $2 WHERE tenant = 't' AND name = $1`, name, found+1); err != nil {
+		if err := set(ctx, tx, name, found+1); err != nil {
 			return err
 		}
-		if became, err = cachedCounter(name, new(int))(ctx, tx); err == nil && became != found+1 {
-			err = fmt.Errorf("set %d and found %d", found+1, became)
+		for _, by := range []reading{rowCounter, cachedCounter} {
+			if became, err = by(name, new(int))(ctx, tx); err == nil && became != found+1 {
+				err = fmt.Errorf("set %d and found %d", found+1, became)
+			}
+			if err != nil {
+				return err
+			}
 		}
-		return errors.Join(err, refusal)
+		return refusal
 	})
 	switch {
 	case err == nil:

@@ -27,6 +27,20 @@ func cachedCounter(name string, ran *int) func(context.Context, *database.Tx) (i
 	}
 }
 
+// rowKey is the key of a counter that is changed as a row.
+type rowKey struct{ name string }
+
+// rowCounter is cachedCounter for one that is changed as a row.
+func rowCounter(name string, ran *int) func(context.Context, *database.Tx) (int64, error) {
+	return func(ctx context.Context, tx *database.Tx) (int64, error) {
+		return database.CachedRow(tx, rowKey{name}, func() (value int64, err error) {
+			*ran++
+			err = tx.QueryRowContext(ctx, `SELECT value FROM counters WHERE tenant = 't' AND name = $1`, name).Scan(&value)
+			return value, err
+		})
+	}
+}
+
 func openOwned(t testing.TB, engine database.Engine) *database.DB {
 	t.Helper()
 	db := databasetest.Open(t, databasetest.Migrated(t, engine, counters), counters)
@@ -348,6 +362,7 @@ func TestCachedReadsAlwaysWhereOthersWrite(t *testing.T) {
 	}
 	databasetest.Each(t, counters, func(t *testing.T, db *database.DB) {
 		exec(t, db, `INSERT INTO counters VALUES ('t', 'a', 1)`)
+		db.Uncached()
 		twice(t, db, db.ReadOne)
 		must(t, db.Own())
 		twice(t, db, db.Read)
@@ -417,4 +432,78 @@ func TestCachedIsBounded(t *testing.T) {
 	if rows, _ := db.CacheSize(); rows != before {
 		t.Errorf("%d rows that are large, or that a caller could change, are kept", rows-before)
 	}
+}
+
+// TestChangedRowIsReadOnce checks which rows are read again after one of them was changed by itself, in its transaction, in the next of its group and by
+// other callers, and after others that are like it.
+func TestChangedRowIsReadOnce(t *testing.T) {
+	add := func(name string, refusal error, ran *int) func(context.Context, *database.Tx) error {
+		return func(ctx context.Context, tx *database.Tx) error {
+			value, err := rowCounter(name, ran)(ctx, tx)
+			if err == nil {
+				err = changeCounter(ctx, tx, name, value+1)
+			}
+			return errors.Join(err, refusal)
+		}
+	}
+	for name, test := range map[string]struct {
+		// members are those of a group after a first that adds to a.
+		members func(ran *int) []func(context.Context, *database.Tx) error
+		// inGroup is how often they read, afterwards how often both counters are read then, and want what they are.
+		inGroup, afterwards int
+		want                [2]int64
+	}{
+		"nobody":       {func(*int) []func(context.Context, *database.Tx) error { return nil }, 0, 0, [2]int64{2, 1}},
+		"the same row": {func(ran *int) []func(context.Context, *database.Tx) error { return repeated(3, add("a", nil, ran)) }, 0, 0, [2]int64{5, 1}},
+		"another row":  {func(ran *int) []func(context.Context, *database.Tx) error { return repeated(3, add("b", nil, ran)) }, 0, 0, [2]int64{2, 4}},
+		"one undone": {func(ran *int) []func(context.Context, *database.Tx) error {
+			return repeated(1, add("a", errRefused, ran))
+		}, 0, 1, [2]int64{2, 1}},
+		"one after it": {func(ran *int) []func(context.Context, *database.Tx) error {
+			return []func(context.Context, *database.Tx) error{add("a", errRefused, ran), add("a", nil, ran)}
+		}, 1, 0, [2]int64{3, 1}},
+		"another way": {func(*int) []func(context.Context, *database.Tx) error {
+			return repeated(1, executing(`UPDATE counters SET value = 7`))
+		}, 0, 2, [2]int64{7, 7}},
+		"one after any": {func(ran *int) []func(context.Context, *database.Tx) error {
+			return []func(context.Context, *database.Tx) error{executing(`UPDATE counters SET value = 7`), add("a", nil, ran)}
+		}, 1, 1, [2]int64{8, 7}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			db, ran := openOwned(t, database.SQLite), 0
+			db.KeepGroupsOpen()
+			exec(t, db, `INSERT INTO counters VALUES ('t', 'a', 1), ('t', 'b', 1)`)
+			both := func() (found [2]int64) {
+				for i, name := range []string{"a", "b"} {
+					must(t, db.ReadOne(t.Context(), func(ctx context.Context, tx *database.Tx) (err error) {
+						found[i], err = rowCounter(name, &ran)(ctx, tx)
+						return err
+					}))
+				}
+				return found
+			}
+			both()
+			ran = 0
+			for _, err := range together(t, db, append([]func(context.Context, *database.Tx) error{add("a", nil, &ran)}, test.members(&ran)...)...) {
+				if err != nil && !errors.Is(err, errRefused) {
+					t.Fatal(err)
+				}
+			}
+			if ran != test.inGroup {
+				t.Errorf("the group has read %d times, want %d", ran, test.inGroup)
+			}
+			ran = 0
+			if got := both(); got != test.want || ran != test.afterwards {
+				t.Errorf("got %v from %d reads, want %v from %d", got, ran, test.want, test.afterwards)
+			}
+		})
+	}
+}
+
+// repeated returns several of the same.
+func repeated[T any](times int, one T) (all []T) {
+	for range times {
+		all = append(all, one)
+	}
+	return all
 }

@@ -107,6 +107,8 @@ type Tx struct {
 	told []Subject
 	// cache has rows as the transaction sees them, or is nil; see Cached.
 	cache *cache
+	// changing is what a group on SQLite changes, nil elsewhere.
+	changing *changing
 }
 
 // Open opens the store at address: `sqlite:PATH`, which is created with its folder if absent, or a

@@ -78,6 +78,9 @@ func (db *DB) OnCommit(do func(members int)) { db.onCommit = do }
 // CacheBytes is about the most memory that cached rows take.
 const CacheBytes = cacheBytes
 
+// Uncached has nothing cached, as where others write, which the stores of tests do not presume.
+func (db *DB) Uncached() { db.cache = nil }
+
 // CacheSize returns how many rows are cached, and about how much memory they take.
 func (db *DB) CacheSize() (rows, bytes int) {
 	db.cache.mu.Lock()

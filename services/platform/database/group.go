@@ -66,7 +66,9 @@ type groups struct {
 // group is a group of transactions.
 type group struct {
 	connection *sql.Conn
-	began      time.Time
+	// changing is what it changes on SQLite.
+	changing *changing
+	began    time.Time
 	// ran are the members that have run, of which kept are to be committed.
 	ran  []*member
 	kept int
@@ -212,12 +214,19 @@ func (db *DB) beginGroup(ctx context.Context, g *groups) (*group, error) {
 		db.leaveWriters()
 		return nil, fmt.Errorf("connecting to the store: %w", err)
 	}
-	if err := inGrouping(pooled, func(c grouping) error { return c.beginGroup(ctx, groupPatience+4*g.committing) }); err != nil {
+	begun := &group{connection: pooled}
+	if err := inGrouping(pooled, func(c grouping) error {
+		if own, ok := c.(*connection); ok {
+			begun.changing = &own.changing
+		}
+		return c.beginGroup(ctx, groupPatience+4*g.committing)
+	}); err != nil {
 		err = db.classify(ctx, pooled, fmt.Errorf("beginning a transaction: %w", err), false)
 		db.leaveWriters()
 		return nil, errors.Join(err, pooled.Close())
 	}
-	return &group{connection: pooled, began: time.Now()}, nil
+	begun.began = time.Now()
+	return begun, nil
 }
 
 // leaveWriters gives up the share of a group.
@@ -245,7 +254,8 @@ func (db *DB) member(ctx context.Context, joined *group, do func(context.Context
 			joined.err = errRuined
 		}
 	}()
-	own := &Tx{Statements: statements, Engine: db.engine, Secrets: db.secrets, connection: joined.connection, pipelined: db.engine == PostgreSQL, cache: db.cache}
+	own := &Tx{Statements: statements, Engine: db.engine, Secrets: db.secrets, connection: joined.connection, pipelined: db.engine == PostgreSQL}
+	own.cache, own.changing = db.cache, joined.changing
 	if err := statements.during(func() error { return do(ctx, own) }); err != nil {
 		return err
 	}
@@ -280,6 +290,7 @@ func (db *DB) endGroup(g *groups, ending *group) {
 		ending.err = db.blame(context.Background(), ending, fmt.Errorf("committing: %w", err), !errors.As(err, &uncommitted))
 	}
 	if ending.err == nil && ending.kept > 0 {
+		db.cache.keepGroup(ending.changing)
 		g.committing = min(time.Since(ending.ended), slowestCommit)
 	}
 	_ = ending.connection.Close() // fails only if it was closed

@@ -112,6 +112,7 @@ func (c *connection) commitGroup() error {
 
 // endGroup undoes what is open.
 func (c *connection) endGroup() {
+	clear(c.changing.rows)
 	c.grouped, c.ruined, c.gathered = false, nil, gathered{}
 	_, _ = c.native.ExecContext(context.Background(), "ROLLBACK", nil) // fails if the engine did it
 	_ = c.synchronous("FULL")                                          // nothing is left to fail
@@ -159,6 +160,7 @@ func (c *connection) keepMember() error { return c.run("RELEASE member") }
 
 // undoMember undoes the changes of a transaction. What was done before them in the group stays.
 func (c *connection) undoMember() error {
+	clear(c.changing.rows)
 	c.gathered.undo()
 	if err := c.run("ROLLBACK TO member"); err != nil {
 		return err

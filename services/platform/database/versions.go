@@ -1,6 +1,7 @@
 package database
 
 import (
+	"hash/maphash"
 	"maps"
 	"slices"
 	"strings"
@@ -16,14 +17,16 @@ type versions struct {
 	// steps counts the beginnings and ends of changes.
 	steps atomic.Uint64
 	// every stands for all tables: what reshapes the schema changes it, and any statement that changes something while the tables are not known.
-	every version
+	every watched
 	// outside stands for all tables, too: what another program may have changed.
-	outside version
+	outside watched
+	// rows are those that ChangeRow changes, by the hash of their keys.
+	rows [1024]version
 
 	mu sync.RWMutex
 	// tables are the tables by name, nil while they are not known. They stay nil if hidden: then a table may change without being named, by a trigger
 	// or as a view.
-	tables map[string]*version
+	tables map[string]*watched
 	hidden bool
 	// effects are those of the statements that have run, by their texts.
 	effects map[string]*effect
@@ -31,28 +34,42 @@ type versions struct {
 	applied map[int64]bool
 }
 
-// version tells when a table was changed last: twice the number of the step, and one more while the change may not be committed.
+// watched tells when a table was changed last: any of it, and more of it than the row of a ChangeRow.
+type watched struct{ any, more version }
+
+// version tells when something was changed last: twice the number of the step, and one more while the change may not be committed.
 type version struct{ atomic.Uint64 }
 
-// unchangedSince reports whether a table is as it was at a step.
-func (t *version) unchangedSince(step uint64) bool {
-	last := t.Load()
+// unchangedSince reports whether it is as it was at a step.
+func (one *version) unchangedSince(step uint64) bool {
+	last := one.Load()
 	return last%2 == 0 && last/2 <= step
 }
 
-// isChanging reports whether a transaction may be changing a table.
-func (t *version) isChanging() bool { return t.Load()%2 != 0 }
+// isChanging reports whether a transaction may be changing it.
+func (one *version) isChanging() bool { return one.Load()%2 != 0 }
 
-// begin notes that a statement may change a table from now on, end that it is committed or undone.
-func (v *versions) begin(table *version) { table.Store(2*v.steps.Add(1) + 1) }
-func (v *versions) end(table *version)   { table.Store(2 * v.steps.Add(1)) }
+// begin notes that a statement may change something from now on. end notes that it is committed or undone, and returns the step.
+func (v *versions) begin(one *version) { one.Store(2*v.steps.Add(1) + 1) }
+func (v *versions) end(one *version) (step uint64) {
+	step = v.steps.Add(1)
+	one.Store(2 * step)
+	return step
+}
+
+// row returns the version of a row, which it may share with others.
+func (v *versions) row(key any) *version {
+	return &v.rows[maphash.Comparable(rowSeed, key)%uint64(len(v.rows))]
+}
+
+var rowSeed = maphash.MakeSeed()
 
 // effect is what a statement may do.
 type effect struct {
 	// names are the tables that it names, and those that stand for all.
-	names []*version
+	names []*watched
 	// changes are those that it may change.
-	changes []*version
+	changes []*watched
 	// begins and ends tell that it begins or ends a transaction, reshapes that it may change the schema.
 	begins, ends, reshapes bool
 }
@@ -94,14 +111,14 @@ func (v *versions) effectOf(text string) *effect {
 	words := strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 	of := &effect{}
 	for _, word := range words {
-		if table := v.tables[word]; table != nil && !slices.Contains(of.names, table) {
-			of.names = append(of.names, table)
+		if named := v.tables[word]; named != nil && !slices.Contains(of.names, named) {
+			of.names = append(of.names, named)
 		}
 	}
 	tables := of.names
 	of.names = append(slices.Clip(tables), &v.every, &v.outside)
 	if len(tables) == 0 {
-		tables = []*version{&v.every}
+		tables = []*watched{&v.every}
 	}
 	words = append(words, "", "")
 	if strings.Contains(strings.TrimRight(text, "; \t\r\n"), ";") {
@@ -118,7 +135,7 @@ func (v *versions) effectOf(text string) *effect {
 	case "insert", "replace", "update", "delete", "with":
 		of.changes = tables
 	default:
-		of.changes, of.reshapes = []*version{&v.every}, true
+		of.changes, of.reshapes = []*watched{&v.every}, true
 	}
 	return of
 }
@@ -127,11 +144,11 @@ func (v *versions) effectOf(text string) *effect {
 func (v *versions) learn(schema []object) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.tables, v.effects, v.hidden = map[string]*version{}, nil, false
+	v.tables, v.effects, v.hidden = map[string]*watched{}, nil, false
 	for _, one := range schema {
 		switch one.kind {
 		case "table":
-			v.tables[strings.ToLower(one.name)] = &version{}
+			v.tables[strings.ToLower(one.name)] = &watched{}
 		case "trigger", "view":
 			v.tables, v.hidden = nil, true
 			return
@@ -161,7 +178,8 @@ func (v *versions) changedOutside() {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.tables, v.effects, v.hidden = nil, nil, false
-	v.end(&v.outside)
+	v.end(&v.outside.any)
+	v.end(&v.outside.more)
 }
 
 // saw notes which migrations the store has. If they are others than at the last call, another program has changed the store.
@@ -180,9 +198,13 @@ type changing struct {
 	versions *versions // nil for one that only reads
 	// schema reads the schema of the store.
 	schema func() ([]object, error)
-	tables []*version
+	begun  []*version
 	// open says that it has a transaction, reshaped that it has changed the schema.
 	open, reshaped bool
+	// row is the only one that statements change, or nil: see ChangeRow.
+	row *version
+	// rows are those of CachedRow as the group that is open has left or read them, by their keys.
+	rows map[any]cachedRow
 }
 
 // before notes a statement that is about to run.
@@ -191,15 +213,35 @@ func (c *changing) before(text string) *effect {
 		return nil
 	}
 	of, _ := c.versions.effect(text)
-	for _, table := range of.changes {
-		if !slices.Contains(c.tables, table) {
-			c.versions.begin(table)
-			c.tables = append(c.tables, table)
+	for _, one := range of.changes {
+		c.begin(&one.any)
+		if c.row == nil {
+			c.begin(&one.more)
+			c.forget(&one.more)
 		}
+	}
+	if c.row != nil && len(of.changes) > 0 {
+		c.begin(c.row)
 	}
 	c.reshaped = c.reshaped || of.reshapes
 	c.open = c.open || of.begins
 	return of
+}
+
+func (c *changing) begin(one *version) {
+	if !slices.Contains(c.begun, one) {
+		c.versions.begin(one)
+		c.begun = append(c.begun, one)
+	}
+}
+
+// forget forgets the rows of the group that were read of a table.
+func (c *changing) forget(of *version) {
+	for key, row := range c.rows {
+		if slices.Contains(row.of, of) {
+			delete(c.rows, key)
+		}
+	}
 }
 
 // after notes that a statement has run, or that it has failed.
@@ -209,17 +251,23 @@ func (c *changing) after(of *effect, err error) {
 	}
 }
 
-// end notes that no transaction is open any more.
+// end notes that no transaction is open any more. The rows of the group are as they are in the store since its last step.
 func (c *changing) end() {
 	c.open = false
 	if c.reshaped {
+		clear(c.rows) // they are of tables as they were known before
 		c.learn()
 		c.reshaped = false
 	}
-	for _, table := range c.tables {
-		c.versions.end(table)
+	var step uint64
+	for _, one := range c.begun {
+		step = c.versions.end(one)
 	}
-	c.tables = c.tables[:0]
+	c.begun = c.begun[:0]
+	for key, row := range c.rows {
+		row.step = step
+		c.rows[key] = row
+	}
 }
 
 // learn reads the schema. If it cannot, nothing is kept until it can.

@@ -77,7 +77,7 @@ func termsOf(row rows.Recurrence) (recurrence.Terms, error) {
 
 func (r *reader) Recurrence(ctx context.Context, key recurrence.Key) (recurrence.Recurrence, error) {
 	params := rows.GetRecurrenceParams{Tenant: string(r.tenant), CustomerID: string(key.Customer), RecurrenceID: string(key.Recurrence)}
-	row, err := database.Cached(r.tx, params, func() (rows.Recurrence, error) { return r.rows.GetRecurrence(ctx, params) })
+	row, err := database.CachedRow(r.tx, params, func() (rows.Recurrence, error) { return r.rows.GetRecurrence(ctx, params) })
 	return one("recurrence", row, err, recurrenceOf)
 }
 
@@ -108,8 +108,11 @@ func (w *writer) UpdateRecurrence(ctx context.Context, recurrence *recurrence.Re
 	if err != nil {
 		return err
 	}
-	later := w.later(mutation.ErrStale, "recurrence", recurrence.Key())
-	if _, err := later.UpdateRecurrence(ctx, rows.UpdateRecurrenceParams(row)); err != nil {
+	key := rows.GetRecurrenceParams{Tenant: row.Tenant, CustomerID: row.CustomerID, RecurrenceID: row.RecurrenceID}
+	if err := database.ChangeRow(w.tx, key, row, func() error {
+		_, err := w.later(mutation.ErrStale, "recurrence", recurrence.Key()).UpdateRecurrence(ctx, rows.UpdateRecurrenceParams(row))
+		return err
+	}); err != nil {
 		return err
 	}
 	return w.Record(ctx, feed.Updated, *recurrence)

@@ -46,6 +46,7 @@ func Open(t testing.TB, url string, migrations fs.FS) *database.DB {
 	if err != nil {
 		t.Fatalf("opening the store: %v", err)
 	}
+	db.CheckCached(func(err error) { t.Errorf("the cache of the store: %v", err) })
 	if file := KeyFile(t, url); file != "" {
 		db.SealWith(sealing.File(file))
 	}

@@ -133,7 +133,7 @@ func lineOf(row rows.ListLinesRow) (line.Line, error) {
 // Line returns the recurring line with the given number.
 func (r *reader) Line(ctx context.Context, id line.ID) (line.Line, error) {
 	key := rows.GetLineParams{Tenant: string(r.tenant), ID: int64(id)}
-	row, err := database.Cached(r.tx, key, func() (rows.GetLineRow, error) { return r.rows.GetLine(ctx, key) })
+	row, err := database.CachedRow(r.tx, key, func() (rows.GetLineRow, error) { return r.rows.GetLine(ctx, key) })
 	if err == nil {
 		r.known = &row
 	}
@@ -206,13 +206,31 @@ func (w *writer) UpdateLine(ctx context.Context, l *line.Line) error {
 	if known != nil && (known.LineCycle.ID != cycle.ID || known.LineCycle.Version != cycle.Version-1) {
 		known = nil
 	}
-	if err := w.updateCycle(ctx, l.ID, cycle, known); err != nil {
-		return err
+	write := func() error {
+		if err := w.updateCycle(ctx, l.ID, cycle, known); err != nil {
+			return err
+		}
+		return w.updateTerms(ctx, l.ID, row, known)
 	}
-	if err := w.updateTerms(ctx, l.ID, row, known); err != nil {
+	var err error
+	if known == nil || !changesAlone(known.RecurringLine, row) {
+		err = write()
+	} else {
+		found := *known
+		found.RecurringLine, found.LineCycle = row, cycle
+		err = database.ChangeRow(w.tx, rows.GetLineParams{Tenant: row.Tenant, ID: row.ID}, found, write)
+	}
+	if err != nil {
 		return err
 	}
 	return w.Record(ctx, feed.Updated, l)
+}
+
+// changesAlone reports whether nothing else that GetLine finds differs between two rows of a line than what its update sets. The owner of its bill-to
+// does if that differs.
+func changesAlone(stored, next rows.RecurringLine) bool {
+	return stored.BillToID == next.BillToID && stored.CustomerID == next.CustomerID && stored.SiteID == next.SiteID && stored.SystemID == next.SystemID &&
+		stored.Currency == next.Currency && stored.StartDate == next.StartDate && stored.Created == next.Created
 }
 
 // updateCycle updates how far a line is billed. known, if not nil, is what is stored.

@@ -81,8 +81,8 @@ type reader struct {
 	// parts holds the parts of each subscription that the transaction has read by a key, so that an
 	// update stores them only if they change.
 	parts map[subscription.ID]map[part]bool
-	// documents holds that of each subscription that the transaction has read to be shared, so that an update shares its successor instead.
-	documents map[subscription.ID]string
+	// owned holds what Owned has found of each subscription, so that an update shares its successor instead.
+	owned map[subscription.ID]rows.GetOwnedRow
 	// levels holds the privacy level of each account that the transaction has read by a key or in a list, so that an update changes its
 	// subscriptions only if it changes.
 	levels map[account.ID]catalogue.PrivacyLevelID
@@ -94,7 +94,7 @@ type reader struct {
 
 func newReader(r store.Reader, known *shared) *reader {
 	return &reader{tx: r.Tx, rows: rows.New(r.Tx), tenant: r.Tenant, parts: map[subscription.ID]map[part]bool{}, levels: map[account.ID]catalogue.PrivacyLevelID{},
-		documents: map[subscription.ID]string{}, shared: known}
+		owned: map[subscription.ID]rows.GetOwnedRow{}, shared: known}
 }
 
 // writer reads and writes one tenant's rows in a transaction.

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/continuo-billing/continuo/services/platform/auth"
@@ -60,6 +61,9 @@ func (r *reader) Subscription(ctx context.Context, key resource.Key) (subscripti
 	return found, err
 }
 
+// ownedKey is the key of what Owned finds by a number.
+type ownedKey struct{ tenant, number string }
+
 // Owned returns the subscription with a key, its account and type, and the settings.
 func (r *reader) Owned(ctx context.Context, key resource.Key) (found subscription.Owned, err error) {
 	var row rows.GetOwnedRow
@@ -67,9 +71,10 @@ func (r *reader) Owned(ctx context.Context, key resource.Key) (found subscriptio
 	case resource.KeyID:
 		row, err = r.rows.GetOwned(ctx, string(r.tenant), plain(key.Value))
 	case resource.KeyNumber:
-		var numbered rows.GetOwnedByNumberRow
-		numbered, err = r.rows.GetOwnedByNumber(ctx, string(r.tenant), plain(key.Value))
-		row = rows.GetOwnedRow(numbered)
+		row, err = database.CachedRow(r.tx, ownedKey{string(r.tenant), key.Value}, func() (rows.GetOwnedRow, error) {
+			numbered, err := r.rows.GetOwnedByNumber(ctx, string(r.tenant), plain(key.Value))
+			return rows.GetOwnedRow(numbered), err
+		})
 	default:
 		err = fmt.Errorf("a Subscription cannot be found by %s", key.Name)
 	}
@@ -79,7 +84,7 @@ func (r *reader) Owned(ctx context.Context, key resource.Key) (found subscriptio
 	if found.Subscription, err = readShared[subscription.Subscription](r.shared, row.Document, sharedSubscription); err != nil {
 		return found, err
 	}
-	r.parts[found.Subscription.ID], r.documents[found.Subscription.ID] = partsOf(&found.Subscription), row.Document
+	r.parts[found.Subscription.ID], r.owned[found.Subscription.ID] = partsOf(&found.Subscription), row
 	if found.Account, err = readShared[account.Account](r.shared, row.AccountDocument, "Account"); err != nil {
 		return found, err
 	}
@@ -99,12 +104,14 @@ func (w *writer) replaceSubscription(ctx context.Context, given *subscription.Su
 	if err != nil {
 		return err
 	}
-	if before, read := w.documents[given.ID]; read {
-		w.shared.succeed(sharedKey{sharedSubscription, before}, sharedKey{sharedSubscription, row.Document}, given.Clone()) // callers may go on to write into theirs
-		w.documents[given.ID] = row.Document
+	owned, read := w.owned[given.ID]
+	if read {
+		w.shared.succeed(sharedKey{sharedSubscription, owned.Document}, sharedKey{sharedSubscription, row.Document}, given.Clone()) // callers may go on to write into theirs
+		owned.Document = row.Document
+		w.owned[given.ID] = owned
 	}
 	if w.tx.Engine == database.SQLite {
-		if done, err := w.replaceDocument(ctx, given, row); done || err != nil {
+		if err := w.replaceDocument(ctx, given, row, owned); !errors.Is(err, errOthersDiffer) {
 			return err
 		}
 	}
@@ -112,14 +119,22 @@ func (w *writer) replaceSubscription(ctx context.Context, given *subscription.Su
 	return err
 }
 
-// replaceDocument replaces a subscription if no column with an index differs; done reports whether it did.
-func (w *writer) replaceDocument(ctx context.Context, given *subscription.Subscription, row rows.CreateSubscriptionParams) (done bool, err error) {
-	replaced, err := w.rows.UpdateSubscriptionDocument(ctx, rows.UpdateSubscriptionDocumentParams{
-		Tenant: row.Tenant, ID: row.ID, Number: row.Number, Version: row.Version, Document: row.Document, State: row.State, Rating: row.Rating,
-		FirstActivated: row.FirstActivated, Account: row.Account, Type: row.Type, OwnerGroup: row.OwnerGroup, PrivacyLevel: row.PrivacyLevel,
-		Created: row.Created, Updated: row.Updated,
+// errOthersDiffer says that a column with an index differs, or the version.
+var errOthersDiffer = errors.New("more than the document differs")
+
+// replaceDocument replaces a subscription if no column with an index differs, and else returns errOthersDiffer. owned is what Owned finds afterwards.
+func (w *writer) replaceDocument(ctx context.Context, given *subscription.Subscription, row rows.CreateSubscriptionParams, owned rows.GetOwnedRow) error {
+	return database.ChangeRow(w.tx, ownedKey{row.Tenant, string(given.Number)}, owned, func() error {
+		replaced, err := w.rows.UpdateSubscriptionDocument(ctx, rows.UpdateSubscriptionDocumentParams{
+			Tenant: row.Tenant, ID: row.ID, Number: row.Number, Version: row.Version, Document: row.Document, State: row.State, Rating: row.Rating,
+			FirstActivated: row.FirstActivated, Account: row.Account, Type: row.Type, OwnerGroup: row.OwnerGroup, PrivacyLevel: row.PrivacyLevel,
+			Created: row.Created, Updated: row.Updated,
+		})
+		if err == nil && replaced == 0 {
+			return errOthersDiffer
+		}
+		return changed(given, 1, err)
 	})
-	return replaced > 0, changed(given, 1, err)
 }
 
 func (r *reader) Subscriptions(ctx context.Context, query listing.Query) ([]subscription.Subscription, error) {
