@@ -259,7 +259,9 @@ func (db *DB) Close() error {
 		}
 	}
 	if db.owned != nil {
+		removeProcessor()
 		err = errors.Join(err, db.owned.Unlock())
+		db.owned = nil
 	}
 	if err != nil {
 		return fmt.Errorf("closing the store: %w", err)

@@ -67,6 +67,7 @@ func (db *DB) Own() error {
 		return fmt.Errorf("another program serves the store %s; stop it first, or use another data folder", db.file)
 	}
 	db.owned = lock
+	addProcessor()
 	db.cache = newCache(db, db.versions)
 	return nil
 }

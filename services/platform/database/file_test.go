@@ -2,8 +2,10 @@ package database_test
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -63,6 +65,23 @@ func TestOneProgramOwnsAFile(t *testing.T) {
 	}
 	if err := second.Own(); err != nil {
 		t.Errorf("after the first has ended: got %v", err)
+	}
+}
+
+// TestServedStoresAddOneProcessor serves two stores in a program, as an operator who has set GOMAXPROCS does, too.
+func TestServedStoresAddOneProcessor(t *testing.T) {
+	for setting, more := range map[string]int{"": 1, "2": 0} {
+		t.Setenv("GOMAXPROCS", setting)
+		before := runtime.GOMAXPROCS(0)
+		first, second := openFile(t, filepath.Join(t.TempDir(), "a.db")), openFile(t, filepath.Join(t.TempDir(), "b.db"))
+		must(t, errors.Join(first.Own(), second.Own()))
+		serving := runtime.GOMAXPROCS(0)
+		must(t, first.Close())
+		one := runtime.GOMAXPROCS(0)
+		must(t, second.Close())
+		if after := runtime.GOMAXPROCS(0); serving != before+more || one != serving || after != before {
+			t.Errorf("GOMAXPROCS=%q: %d processors for two stores, %d for one, %d afterwards, where there were %d", setting, serving, one, after, before)
+		}
 	}
 }
 
