@@ -45,6 +45,9 @@ const (
 	statementTimeout    = 30 * time.Second
 	lockTimeout         = 10 * time.Second
 	sqliteBusyTimeout   = 10 * time.Second
+	// pagesAhead is how many pages of 4 KiB SQLite's log has before they are moved to the store, while the turn to write is held. With 1000,
+	// as the engine has by itself, that took a tenth of the time of changes.
+	pagesAhead = 4000
 )
 
 // DB is a service's store.
@@ -172,7 +175,7 @@ func openSQLite(path string) (*DB, error) {
 func openPool(path string, connections int, noted *versions, txlock string, pragmas ...string) (*sql.DB, error) {
 	query := url.Values{"_txlock": {txlock}, "_pragma": append([]string{
 		fmt.Sprintf("busy_timeout(%d)", sqliteBusyTimeout.Milliseconds()),
-		"journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)",
+		"journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", fmt.Sprintf("wal_autocheckpoint(%d)", pagesAhead),
 	}, pragmas...)}
 	opener, err := newConnector("file:"+(&url.URL{Path: path}).EscapedPath()+"?"+query.Encode(), noted)
 	if err != nil {

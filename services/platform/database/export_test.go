@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"runtime"
 	"time"
 )
 
@@ -77,6 +78,16 @@ func (db *DB) OnCommit(do func(members int)) { db.onCommit = do }
 
 // CacheBytes is about the most memory that cached rows take.
 const CacheBytes = cacheBytes
+
+// ServeNothing has no store served, as at the start of a program, until the test ends: stores whose disk failed stay open.
+func ServeNothing(t interface{ Cleanup(func()) }) {
+	served.Lock()
+	defer served.Unlock()
+	stores := served.stores
+	served.stores = 0
+	runtime.SetDefaultGOMAXPROCS()
+	t.Cleanup(func() { served.stores = stores })
+}
 
 // Uncached has nothing cached, as where others write, which the stores of tests do not presume.
 func (db *DB) Uncached() { db.cache = nil }

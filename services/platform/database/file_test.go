@@ -70,6 +70,7 @@ func TestOneProgramOwnsAFile(t *testing.T) {
 
 // TestServedStoresAddOneProcessor serves two stores in a program, as an operator who has set GOMAXPROCS does, too.
 func TestServedStoresAddOneProcessor(t *testing.T) {
+	database.ServeNothing(t)
 	for setting, more := range map[string]int{"": 1, "2": 0} {
 		t.Setenv("GOMAXPROCS", setting)
 		before := runtime.GOMAXPROCS(0)
