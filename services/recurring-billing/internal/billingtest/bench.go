@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"os/exec"
 	"runtime"
 	"strconv"
 	"strings"
@@ -63,7 +64,8 @@ func pausedMonths() string {
 
 func newBench(b *testing.B, engine database.Engine, lines int, mixed bool) *Fixture {
 	b.Helper()
-	db := databasetest.Open(b, databasetest.Migrated(b, engine, store.Migrations()), store.Migrations())
+	url := databasetest.Migrated(b, engine, store.Migrations())
+	db := databasetest.Open(b, url, store.Migrations())
 	w := New(b, db)
 	w.Runs = w.Batching(w.Store, run.LinesPerBatch)
 	if err := w.Books.LoadIntoEmpty(As, books.Set{Items: []catalogue.Item{{Code: "RMR-MON", Description: "Alarm monitoring"}, {Code: "RMR-BASE", Description: "Security package"}}}); err != nil {
@@ -108,9 +110,21 @@ func newBench(b *testing.B, engine database.Engine, lines int, mixed bool) *Fixt
 	insert("line_cycles", "tenant id next_cycle_date version updated", lines, func(n int) []any {
 		return []any{"t", int64(n + 1), "2026-03-01", int64(1), int64(0)}
 	})
-	// PostgreSQL does this automatically in the minutes after an import.
-	w.Exec("ANALYZE")
+	settleBench(b, w, url)
 	return w
+}
+
+// settleBench does what PostgreSQL does by itself in the minutes after an import, and has SQLite collect statistics.
+func settleBench(b *testing.B, w *Fixture, url string) {
+	b.Helper()
+	if w.DB.Engine() == database.SQLite {
+		w.Exec("ANALYZE")
+		return
+	}
+	vacuum := exec.Command(databasetest.Program(b, "vacuumdb"), "--analyze", "--quiet", "--dbname", url)
+	if out, err := vacuum.CombinedOutput(); err != nil {
+		b.Fatalf("vacuumdb: %v: %s", err, out)
+	}
 }
 
 // Peak samples the heap until stop is called, which returns the peak in megabytes.
