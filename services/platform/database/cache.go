@@ -18,7 +18,8 @@ func Cached[K comparable, V any](tx *Tx, key K, read func() (V, error)) (V, erro
 	return cached(tx, key, false, read)
 }
 
-// CachedRow is like Cached for a row that ChangeRow changes: changes of other rows by ChangeRow with keys of this type do not count.
+// CachedRow is like Cached for a row that ChangeRow changes: changes of other rows by ChangeRow do not count. All rows of a table that are changed so have
+// keys of one type, and one key each.
 func CachedRow[K comparable, V any](tx *Tx, key K, read func() (V, error)) (V, error) {
 	return cached(tx, key, true, read)
 }
@@ -61,9 +62,9 @@ func cached[K comparable, V any](tx *Tx, key K, alone bool, read func() (V, erro
 	return value, nil
 }
 
-// ChangeRow runs do, whose statements change what CachedRow finds for a key to value, and nothing of what it finds for other keys of the
-// type, in this store or another. CachedRow must have found the row in this transaction: if so, it finds value now.
-func ChangeRow[K comparable, V any](tx *Tx, key K, value V, do func() error) error {
+// ChangeRow runs do, whose statements change what CachedRow finds for a key from before to after, and nothing of what it finds for other keys, in this store
+// or another. CachedRow then finds after without reading, if before is what it knew.
+func ChangeRow[K, V comparable](tx *Tx, key K, before, after V, do func() error) error {
 	if tx.cache == nil || tx.changing == nil {
 		return do()
 	}
@@ -74,8 +75,8 @@ func ChangeRow[K comparable, V any](tx *Tx, key K, value V, do func() error) err
 	if err := do(); err != nil {
 		return err
 	}
-	if known {
-		row.value, row.bytes = value, bytesOf(key, value)
+	if known && row.value == any(before) {
+		row.value, row.bytes = after, bytesOf(key, after)
 		tx.changing.keep(key, row)
 	}
 	return nil
@@ -96,7 +97,7 @@ func (c *changing) keep(key any, row cachedRow) {
 	if row.bytes > largestCached {
 		return
 	}
-	if c.rows == nil {
+	if c.rows == nil || len(c.rows) >= groupMembers { // else one with many would keep them all
 		c.rows = map[any]cachedRow{}
 	}
 	c.rows[key] = row

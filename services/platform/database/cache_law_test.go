@@ -77,18 +77,18 @@ var linearMoves = []func(*linear, context.Context, string) error{
 // reading is a way to read a counter, setting one to set it.
 type (
 	reading func(name string, ran *int) func(context.Context, *database.Tx) (int64, error)
-	setting func(ctx context.Context, tx *database.Tx, name string, value int64) error
+	setting func(ctx context.Context, tx *database.Tx, name string, before, value int64) error
 )
 
 // setCounter sets a counter by a statement that may change any.
-func setCounter(ctx context.Context, tx *database.Tx, name string, value int64) error {
+func setCounter(ctx context.Context, tx *database.Tx, name string, _, value int64) error {
 	_, err := tx.ExecContext(ctx, `UPDATE counters SET value = $2 WHERE tenant = 't' AND name = $1`, name, value)
 	return err
 }
 
 // changeCounter sets a counter as one that was read by rowCounter.
-func changeCounter(ctx context.Context, tx *database.Tx, name string, value int64) error {
-	return database.ChangeRow(tx, rowKey{name}, value, func() error { return setCounter(ctx, tx, name, value) })
+func changeCounter(ctx context.Context, tx *database.Tx, name string, before, value int64) error {
+	return database.ChangeRow(tx, rowKey{name}, before, value, func() error { return setCounter(ctx, tx, name, before, value) })
 }
 
 func (l *linear) read(ctx context.Context, name string, by reading) error {
@@ -131,7 +131,7 @@ func (l *linear) add(ctx context.Context, name string, set setting, refusal erro
 		if refusal == nil {
 			l.most[name].Add(1)
 		}
-		if err := set(ctx, tx, name, found+1); err != nil {
+		if err := set(ctx, tx, name, found, found+1); err != nil {
 			return err
 		}
 		for _, by := range []reading{rowCounter, cachedCounter} {

@@ -2,7 +2,9 @@ package database_test
 
 import (
 	"context"
+	"database/sql"
 	"errors"
+	"fmt"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -44,6 +46,7 @@ func rowCounter(name string, ran *int) func(context.Context, *database.Tx) (int6
 func openOwned(t testing.TB, engine database.Engine) *database.DB {
 	t.Helper()
 	db := databasetest.Open(t, databasetest.Migrated(t, engine, counters), counters)
+	db.CheckCached(nil) // which would read again
 	if err := db.Own(); err != nil {
 		t.Fatal(err)
 	}
@@ -380,13 +383,56 @@ func TestCachedSeesWhatTheOperatorMigrates(t *testing.T) {
 	exec(t, db, `INSERT INTO counters VALUES ('t', 'a', 1)`)
 	readsCached(t, db, &ran)
 	readsCached(t, db, &ran)
+	readsRow(t, db, "a", &ran)
 	must(t, openUnmigrated(t, url, with(map[string]string{
 		"00101_two.sql": "-- +goose Up\n-- oldest program: 00100\nUPDATE counters SET value = 2;\n",
 	})).Migrate(t.Context()))
 	must(t, db.Ready(t.Context())) // looks at the schema, as each call does once in a second
-	if got := readsCached(t, db, &ran); got != 2 {
-		t.Errorf("got %d, want 2", got)
+	if got, row := readsCached(t, db, &ran), readsRow(t, db, "a", &ran); got != 2 || row != 2 {
+		t.Errorf("got %d and %d, want 2", got, row)
 	}
+}
+
+// TestGroupSeesThatAnotherProgramHasMigrated has this program notice that while a group runs that has changed a row by itself.
+func TestGroupSeesThatAnotherProgramHasMigrated(t *testing.T) {
+	url := databasetest.Migrated(t, database.SQLite, counters)
+	db, ran := databasetest.Open(t, url, counters), 0
+	must(t, db.Own())
+	exec(t, db, `INSERT INTO counters VALUES ('t', 'a', 1)`)
+	readsRow(t, db, "a", &ran)
+	other, err := sql.Open("sqlite", strings.TrimPrefix(url, "sqlite:")) // a handle of this package would tell this program
+	must(t, err)
+	for _, statement := range []string{
+		`UPDATE counters SET value = 2`, `INSERT INTO schema_compatibility VALUES (101, 100)`, `INSERT INTO goose_db_version (version_id, is_applied) VALUES (101, 1)`,
+	} {
+		_, err := other.Exec(statement)
+		must(t, err)
+	}
+	must(t, other.Close())
+	must(t, db.Write(t.Context(), func(ctx context.Context, tx *database.Tx) error {
+		value, err := rowCounter("a", &ran)(ctx, tx)
+		return errors.Join(err, changeCounter(ctx, tx, "a", value, value+1), db.Ready(ctx))
+	}))
+	for _, want := range []int64{3, 7, 8} {
+		if want != 3 {
+			exec(t, db, fmt.Sprintf(`UPDATE counters SET value = %d`, want))
+		}
+		if got := readsRow(t, db, "a", &ran); got != want {
+			t.Errorf("got %d, want %d", got, want)
+		}
+	}
+}
+
+// readsRow reads a counter as a single read does, as one that is changed as a row.
+func readsRow(t testing.TB, db *database.DB, name string, ran *int) (value int64) {
+	t.Helper()
+	if err := db.ReadOne(t.Context(), func(ctx context.Context, tx *database.Tx) (err error) {
+		value, err = rowCounter(name, ran)(ctx, tx)
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return value
 }
 
 // TestCachedIsBounded checks that what is read does not fill the memory, and that what is read often stays.
@@ -441,7 +487,7 @@ func TestChangedRowIsReadOnce(t *testing.T) {
 		return func(ctx context.Context, tx *database.Tx) error {
 			value, err := rowCounter(name, ran)(ctx, tx)
 			if err == nil {
-				err = changeCounter(ctx, tx, name, value+1)
+				err = changeCounter(ctx, tx, name, value, value+1)
 			}
 			return errors.Join(err, refusal)
 		}
@@ -475,10 +521,7 @@ func TestChangedRowIsReadOnce(t *testing.T) {
 			exec(t, db, `INSERT INTO counters VALUES ('t', 'a', 1), ('t', 'b', 1)`)
 			both := func() (found [2]int64) {
 				for i, name := range []string{"a", "b"} {
-					must(t, db.ReadOne(t.Context(), func(ctx context.Context, tx *database.Tx) (err error) {
-						found[i], err = rowCounter(name, &ran)(ctx, tx)
-						return err
-					}))
+					found[i] = readsRow(t, db, name, &ran)
 				}
 				return found
 			}
@@ -506,4 +549,82 @@ func repeated[T any](times int, one T) (all []T) {
 		all = append(all, one)
 	}
 	return all
+}
+
+// TestChangedRowIsReadAgain checks that a row is read again, in its transaction and later, where what it was changed to is not known for sure.
+func TestChangedRowIsReadAgain(t *testing.T) {
+	ran := 0
+	for name, test := range map[string]struct {
+		do      func(ctx context.Context, tx *database.Tx) error
+		outcome error
+		want    int64
+	}{
+		"it was not read before": {func(ctx context.Context, tx *database.Tx) error {
+			return database.ChangeRow(tx, rowKey{"a"}, 0, 9, func() error { return setCounter(ctx, tx, "a", 0, 5) })
+		}, nil, 5},
+		"its change failed, and the transaction went on": {func(ctx context.Context, tx *database.Tx) error {
+			before, err := rowCounter("a", &ran)(ctx, tx)
+			first := changeCounter(ctx, tx, "a", before, 2)
+			refused := database.ChangeRow(tx, rowKey{"a"}, 2, 9, func() error {
+				return errors.Join(setCounter(ctx, tx, "a", 2, 5), errRefused)
+			})
+			if !errors.Is(refused, errRefused) {
+				return refused
+			}
+			return errors.Join(err, first)
+		}, nil, 5},
+		"it was changed, and the transaction undone by itself": {func(ctx context.Context, tx *database.Tx) error {
+			before, err := rowCounter("a", &ran)(ctx, tx)
+			return errors.Join(err, changeCounter(ctx, tx, "a", before, before+1), errRefused)
+		}, errRefused, 1},
+		"the group could not be committed": {func(ctx context.Context, tx *database.Tx) error {
+			before, err := rowCounter("a", &ran)(ctx, tx)
+			return errors.Join(err, changeCounter(ctx, tx, "a", before, before+1), executing(`INSERT INTO children VALUES (7)`)(ctx, tx))
+		}, errAny, 1},
+		"rows that others have gathered are written meanwhile": {func(ctx context.Context, tx *database.Tx) error {
+			before, err := sumOfCounters(ctx, tx)
+			gathered := tx.InsertSoon(ctx, gatheredCounters, func(err error) error { return err }, "t", "b", int64(4))
+			changed := database.ChangeRow(tx, rowKey{"other"}, 0, 0, func() error {
+				return tx.QueryRowContext(ctx, `SELECT count(*) FROM counters`).Scan(new(int))
+			})
+			after, againErr := sumOfCounters(ctx, tx)
+			if after != before+4 {
+				return fmt.Errorf("the sum was %d, and is %d", before, after)
+			}
+			return errors.Join(err, gathered, changed, againErr)
+		}, nil, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			db := openOwned(t, database.SQLite)
+			exec(t, db, `INSERT INTO counters VALUES ('t', 'a', 1)`)
+			exec(t, db, `CREATE TABLE parents (n BIGINT PRIMARY KEY)`)
+			exec(t, db, `CREATE TABLE children (n BIGINT REFERENCES parents (n) DEFERRABLE INITIALLY DEFERRED)`)
+			readsRow(t, db, "a", &ran)
+			if err := db.Write(t.Context(), test.do); (err == nil) != (test.outcome == nil) || test.outcome != errAny && !errors.Is(err, test.outcome) {
+				t.Fatalf("got %v, want %v", err, test.outcome)
+			}
+			must(t, db.Write(t.Context(), func(ctx context.Context, tx *database.Tx) error {
+				if got, err := rowCounter("a", &ran)(ctx, tx); err != nil || got != test.want {
+					t.Errorf("a transaction afterwards finds %d, %v, want %d", got, err, test.want)
+				}
+				return nil
+			}))
+			if got := readsRow(t, db, "a", &ran); got != test.want {
+				t.Errorf("a read finds %d, want %d", got, test.want)
+			}
+		})
+	}
+}
+
+// errAny stands for any error.
+var errAny = errors.New("any error")
+
+var gatheredCounters = database.NewRows("counters", "tenant", "name", "value")
+
+// sumOfCounters reads the sum of all counters, as a row that other rows of its table belong to.
+func sumOfCounters(ctx context.Context, tx *database.Tx) (int64, error) {
+	return database.CachedRow(tx, rowKey{"all"}, func() (sum int64, err error) {
+		err = tx.QueryRowContext(ctx, `SELECT sum(value) FROM counters`).Scan(&sum)
+		return sum, err
+	})
 }

@@ -68,6 +68,10 @@ func (db *DB) Own() error {
 	}
 	db.owned = lock
 	addProcessor()
+	checked := db.cache
 	db.cache = newCache(db, db.versions)
+	if checked != nil {
+		db.cache.wrong = checked.wrong
+	}
 	return nil
 }

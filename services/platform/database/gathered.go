@@ -106,8 +106,6 @@ func (c *connection) gather(ctx context.Context, of *Rows, _ func(error) error, 
 // writeGathered writes what is not written. Its error has all members of the group run again.
 func (c *connection) writeGathered(ctx context.Context) error {
 	g, ctx := &c.gathered, uninterrupted(ctx)
-	defer func(own *version) { c.changing.row = own }(c.changing.row)
-	c.changing.row = nil // these rows are of others
 	rows := g.rows
 	if g.written {
 		rows = rows[g.former:]

@@ -46,6 +46,7 @@ func (c *connection) lookOutside() error {
 	if !c.changing.versions.knowsSchema() {
 		c.changing.learn()
 	}
+	c.changing.since = c.changing.versions.steps.Load()
 	return nil
 }
 

@@ -205,6 +205,8 @@ type changing struct {
 	row *version
 	// rows are those of CachedRow as the group that is open has left or read them, by their keys.
 	rows map[any]cachedRow
+	// since is the step at which the group has seen what other programs have changed.
+	since uint64
 }
 
 // before notes a statement that is about to run.
@@ -264,6 +266,9 @@ func (c *changing) end() {
 		step = c.versions.end(one)
 	}
 	c.begun = c.begun[:0]
+	if c.versions != nil && !c.versions.outside.more.unchangedSince(c.since) {
+		clear(c.rows) // they are of tables as they were known before
+	}
 	for key, row := range c.rows {
 		row.step = step
 		c.rows[key] = row

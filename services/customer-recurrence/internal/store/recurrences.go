@@ -78,6 +78,9 @@ func termsOf(row rows.Recurrence) (recurrence.Terms, error) {
 func (r *reader) Recurrence(ctx context.Context, key recurrence.Key) (recurrence.Recurrence, error) {
 	params := rows.GetRecurrenceParams{Tenant: string(r.tenant), CustomerID: string(key.Customer), RecurrenceID: string(key.Recurrence)}
 	row, err := database.CachedRow(r.tx, params, func() (rows.Recurrence, error) { return r.rows.GetRecurrence(ctx, params) })
+	if err == nil {
+		r.known = row
+	}
 	return one("recurrence", row, err, recurrenceOf)
 }
 
@@ -109,7 +112,7 @@ func (w *writer) UpdateRecurrence(ctx context.Context, recurrence *recurrence.Re
 		return err
 	}
 	key := rows.GetRecurrenceParams{Tenant: row.Tenant, CustomerID: row.CustomerID, RecurrenceID: row.RecurrenceID}
-	if err := database.ChangeRow(w.tx, key, row, func() error {
+	if err := database.ChangeRow(w.tx, key, w.known, row, func() error {
 		_, err := w.later(mutation.ErrStale, "recurrence", recurrence.Key()).UpdateRecurrence(ctx, rows.UpdateRecurrenceParams(row))
 		return err
 	}); err != nil {

@@ -72,6 +72,8 @@ type reader struct {
 	tx     *database.Tx
 	rows   *rows.Queries
 	tenant auth.Tenant
+	// known is the recurrence that was read last.
+	known rows.Recurrence
 }
 
 func newReader(r store.Reader) *reader {

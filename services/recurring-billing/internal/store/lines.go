@@ -218,7 +218,7 @@ func (w *writer) UpdateLine(ctx context.Context, l *line.Line) error {
 	} else {
 		found := *known
 		found.RecurringLine, found.LineCycle = row, cycle
-		err = database.ChangeRow(w.tx, rows.GetLineParams{Tenant: row.Tenant, ID: row.ID}, found, write)
+		err = database.ChangeRow(w.tx, rows.GetLineParams{Tenant: row.Tenant, ID: row.ID}, *known, found, write)
 	}
 	if err != nil {
 		return err

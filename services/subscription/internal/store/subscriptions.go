@@ -61,7 +61,7 @@ func (r *reader) Subscription(ctx context.Context, key resource.Key) (subscripti
 	return found, err
 }
 
-// ownedKey is the key of what Owned finds by a number.
+// ownedKey is the key of what Owned finds by a number, as the store has it.
 type ownedKey struct{ tenant, number string }
 
 // Owned returns the subscription with a key, its account and type, and the settings.
@@ -71,8 +71,9 @@ func (r *reader) Owned(ctx context.Context, key resource.Key) (found subscriptio
 	case resource.KeyID:
 		row, err = r.rows.GetOwned(ctx, string(r.tenant), plain(key.Value))
 	case resource.KeyNumber:
-		row, err = database.CachedRow(r.tx, ownedKey{string(r.tenant), key.Value}, func() (rows.GetOwnedRow, error) {
-			numbered, err := r.rows.GetOwnedByNumber(ctx, string(r.tenant), plain(key.Value))
+		sought := ownedKey{string(r.tenant), plain(key.Value)}
+		row, err = database.CachedRow(r.tx, sought, func() (rows.GetOwnedRow, error) {
+			numbered, err := r.rows.GetOwnedByNumber(ctx, sought.tenant, sought.number)
 			return rows.GetOwnedRow(numbered), err
 		})
 	default:
@@ -104,14 +105,15 @@ func (w *writer) replaceSubscription(ctx context.Context, given *subscription.Su
 	if err != nil {
 		return err
 	}
-	owned, read := w.owned[given.ID]
+	before, read := w.owned[given.ID]
+	owned := before
 	if read {
 		w.shared.succeed(sharedKey{sharedSubscription, owned.Document}, sharedKey{sharedSubscription, row.Document}, given.Clone()) // callers may go on to write into theirs
 		owned.Document = row.Document
 		w.owned[given.ID] = owned
 	}
 	if w.tx.Engine == database.SQLite {
-		if err := w.replaceDocument(ctx, given, row, owned); !errors.Is(err, errOthersDiffer) {
+		if err := w.replaceDocument(ctx, given, row, before, owned); !errors.Is(err, errOthersDiffer) {
 			return err
 		}
 	}
@@ -122,9 +124,10 @@ func (w *writer) replaceSubscription(ctx context.Context, given *subscription.Su
 // errOthersDiffer says that a column with an index differs, or the version.
 var errOthersDiffer = errors.New("more than the document differs")
 
-// replaceDocument replaces a subscription if no column with an index differs, and else returns errOthersDiffer. owned is what Owned finds afterwards.
-func (w *writer) replaceDocument(ctx context.Context, given *subscription.Subscription, row rows.CreateSubscriptionParams, owned rows.GetOwnedRow) error {
-	return database.ChangeRow(w.tx, ownedKey{row.Tenant, string(given.Number)}, owned, func() error {
+// replaceDocument replaces a subscription if no column with an index differs, and else returns errOthersDiffer. before is what Owned has
+// found, empty if nothing, and after what it finds then.
+func (w *writer) replaceDocument(ctx context.Context, given *subscription.Subscription, row rows.CreateSubscriptionParams, before, after rows.GetOwnedRow) error {
+	return database.ChangeRow(w.tx, ownedKey{row.Tenant, row.Number}, before, after, func() error {
 		replaced, err := w.rows.UpdateSubscriptionDocument(ctx, rows.UpdateSubscriptionDocumentParams{
 			Tenant: row.Tenant, ID: row.ID, Number: row.Number, Version: row.Version, Document: row.Document, State: row.State, Rating: row.Rating,
 			FirstActivated: row.FirstActivated, Account: row.Account, Type: row.Type, OwnerGroup: row.OwnerGroup, PrivacyLevel: row.PrivacyLevel,
