@@ -13,7 +13,7 @@ import (
 // It reads always where another program may write: on PostgreSQL, and unless Own has succeeded; and in transactions of Read, which see a state of
 // the past. Nothing but the key and the store may decide what read finds, no other read may use the type of the key, and what is found has no
 // pointers, slices or maps, as all who ask get the same. It serves for rows that are read often and seldom change: their table must be still, as any
-// change of it counts, but for those of ChangeRow.
+// change of it counts.
 func Cached[K comparable, V any](tx *Tx, key K, read func() (V, error)) (V, error) {
 	return cached(tx, key, false, read)
 }
