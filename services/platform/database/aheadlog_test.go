@@ -226,6 +226,7 @@ func TestCloseWaitsForTheSync(t *testing.T) {
 
 // TestCloseEndsWriting closes a store while a transaction runs that others could join: it is committed, and they are refused.
 func TestCloseEndsWriting(t *testing.T) {
+	database.CloseWithin(t, time.Minute)
 	for name, kind := range map[string]func(context.Context) context.Context{
 		"in a group": func(ctx context.Context) context.Context { return ctx },
 		"alone":      database.Long,
@@ -271,6 +272,42 @@ func TestCloseEndsWriting(t *testing.T) {
 				t.Errorf("the sum of what was written is %d, want 1", got)
 			}
 		})
+	}
+}
+
+// TestCloseLeavesAStoreThatIsWritten closes a store in vain while a transaction runs for long: no other program may serve it until it is closed.
+func TestCloseLeavesAStoreThatIsWritten(t *testing.T) {
+	database.CloseWithin(t, 20*time.Millisecond)
+	url := databasetest.Migrated(t, database.SQLite, counters)
+	db, err := database.Open(t.Context(), url, counters)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Own(); err != nil {
+		t.Fatal(err)
+	}
+	running, release, written := make(chan struct{}), make(chan struct{}), make(chan error, 1)
+	go func() {
+		written <- db.Write(t.Context(), func(ctx context.Context, tx *database.Tx) error {
+			close(running)
+			<-release
+			return insert(ctx, tx, 1)
+		})
+	}()
+	<-running
+	if err := db.Close(); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("closing: got %v", err)
+	}
+	if err := openUnmigrated(t, url, counters).Own(); err == nil {
+		t.Error("another program serves the store while it is written")
+	}
+	close(release)
+	database.CloseWithin(t, time.Minute)
+	if err := errors.Join(<-written, db.Close()); err != nil {
+		t.Error(err)
+	}
+	if err := openUnmigrated(t, url, counters).Own(); err != nil {
+		t.Errorf("serving the store afterwards: %v", err)
 	}
 }
 

@@ -3,6 +3,7 @@ package database
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -35,7 +36,7 @@ func cached[K comparable, V any](tx *Tx, key K, alone bool, read func() (V, erro
 		return read() // it is the second statement
 	case ok && tx.changing != nil && tx.cache.wrong != nil:
 		stored, err := read()
-		if err != nil || any(stored) != found.value {
+		if errors.Is(err, sql.ErrNoRows) || err == nil && any(stored) != found.value {
 			tx.cache.wrong(fmt.Errorf("%T %v was found in memory as %v, and is %v (error %w)", key, key, found.value, stored, err))
 		}
 		return stored, err

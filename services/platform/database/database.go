@@ -45,7 +45,6 @@ const (
 	statementTimeout    = 30 * time.Second
 	lockTimeout         = 10 * time.Second
 	sqliteBusyTimeout   = 10 * time.Second
-	closeTime           = 10 * time.Second
 	// pagesAhead is how many pages of 4 KiB SQLite's log has before they are moved to the store, while the turn to write is held. With 1000,
 	// as the engine has by itself, that took a tenth of the time of changes.
 	pagesAhead = 4000
@@ -244,15 +243,20 @@ func redact(err error, address string) error {
 // Engine returns the kind of database.
 func (db *DB) Engine() Engine { return db.engine }
 
-// Close closes all connections. On SQLite it first waits, for a limited time, for the transaction or group that is being written; no transaction begins after
-// it. After a failure of the disk it leaves the connections of SQLite open: the last one to close would copy the log into the store as it is in memory.
+// closeTime is how long Close waits for the turn to write. Tests set it.
+var closeTime = 10 * time.Second
+
+// Close closes all connections. On SQLite it first waits for the transaction or group that is being written; none begins after it. If that takes too long,
+// Close fails and leaves everything as it is, so that no other program serves a store that is written. After a failure of the disk it leaves the connections of
+// SQLite open, too: the last one to close would copy the log into the store as it is in memory.
 func (db *DB) Close() error {
 	if db.engine == SQLite {
 		ctx, cancel := context.WithTimeout(context.Background(), closeTime)
 		defer cancel()
-		if _, err := db.groups.turns.wait(ctx, nil); err == nil {
-			defer db.groups.turns.pass()
+		if _, err := db.groups.turns.wait(ctx, nil); err != nil {
+			return fmt.Errorf("closing the store while a transaction runs: %w", err)
 		}
+		defer db.groups.turns.pass()
 	}
 	if err := db.log.close(); err != nil {
 		return err

@@ -79,6 +79,13 @@ func (db *DB) OnCommit(do func(members int)) { db.onCommit = do }
 // CacheBytes is about the most memory that cached rows take.
 const CacheBytes = cacheBytes
 
+// CloseWithin sets how long Close waits for the turn to write, until the test ends.
+func CloseWithin(t interface{ Cleanup(func()) }, limit time.Duration) {
+	own := closeTime
+	closeTime = limit
+	t.Cleanup(func() { closeTime = own })
+}
+
 // ServeNothing has no store served, as at the start of a program, until the test ends: stores whose disk failed stay open.
 func ServeNothing(t interface{ Cleanup(func()) }) {
 	served.Lock()

@@ -177,6 +177,8 @@ type object struct{ kind, name string }
 func (v *versions) changedOutside() {
 	v.mu.Lock()
 	defer v.mu.Unlock()
+	v.begin(&v.outside.any) // a group that ends meanwhile sees it
+	v.begin(&v.outside.more)
 	v.tables, v.effects, v.hidden = nil, nil, false
 	v.end(&v.outside.any)
 	v.end(&v.outside.more)
