@@ -268,6 +268,22 @@ func (in *installation) logs() string {
 	return all.String()
 }
 
+// awaitLog waits until a program has logged a line that is as asked: it may answer before it logs.
+func (in *installation) awaitLog(t *testing.T, what string, is func(line string) bool) {
+	t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		for line := range strings.Lines(in.logs()) {
+			if is(line) {
+				return
+			}
+		}
+		if time.Now().After(deadline) {
+			t.Errorf("the log does not report %s:\n%s", what, in.logs())
+			return
+		}
+	}
+}
+
 // send sends a request and returns the status, content type and body of the response.
 func (in *installation) send(t *testing.T, method, path string, headers map[string]string, body string) (int, string, string) {
 	t.Helper()

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
@@ -52,10 +51,7 @@ func TestPrintedHintsNameDemoData(t *testing.T) {
 // hints waits until the installation has printed its hints, and returns their commands with their answers.
 func hints(t *testing.T, in *installation) []printedBlock {
 	t.Helper()
-	deadline := time.Now().Add(5 * time.Second)
-	for !strings.Contains(in.logs(), "make help") && time.Now().Before(deadline) {
-		time.Sleep(10 * time.Millisecond) // the hints are printed when everything listens
-	}
+	in.awaitLog(t, "its hints, which are printed when everything listens", func(line string) bool { return strings.Contains(line, "make help") })
 	var commands []printedBlock
 	for line := range strings.Lines(in.logs()) {
 		line = strings.TrimSpace(line)

@@ -36,9 +36,7 @@ func TestServerIsNotReadyOnOtherSchema(t *testing.T) {
 			in.checkNotReady(t, "subscription")
 			onDatabase(t, in.setting("CONTINUO_SUBSCRIPTION_DATABASE_URL"), `DELETE FROM goose_db_version WHERE version_id = 99999`)
 			in.awaitAllServing(t)
-			if logs := in.logs(); !strings.Contains(logs, "msg=ready") {
-				t.Errorf("the log does not report that the services are ready:\n%s", logs)
-			}
+			in.awaitLog(t, "that the services are ready", func(line string) bool { return strings.Contains(line, "msg=ready") })
 		})
 	}
 }
@@ -56,13 +54,9 @@ func (in *installation) checkNotReady(t *testing.T, services ...string) {
 			}
 			answer = in.awaitOneDown(t)
 		}
-		logged := false
-		for line := range strings.Lines(in.logs()) {
-			logged = logged || strings.Contains(line, "not ready") && strings.Contains(line, "service="+service) && strings.Contains(line, "schema is at version")
-		}
-		if !logged {
-			t.Errorf("the log of %s does not report the schema:\n%s", service, in.logs())
-		}
+		in.awaitLog(t, "the schema of "+service, func(line string) bool {
+			return strings.Contains(line, "not ready") && strings.Contains(line, "service="+service) && strings.Contains(line, "schema is at version")
+		})
 	}
 }
 
