@@ -37,7 +37,7 @@ func cached[K comparable, V any](tx *Tx, key K, alone bool, read func() (V, erro
 	case ok && tx.changing != nil && tx.cache.wrong != nil:
 		stored, err := read()
 		if errors.Is(err, sql.ErrNoRows) || err == nil && any(stored) != found.value {
-			tx.cache.wrong(fmt.Errorf("%T %v was found in memory as %v, and is %v (error %w)", key, key, found.value, stored, err))
+			tx.cache.wrong(fmt.Errorf("%T %v was found in memory as %v, and is %v in the store", key, key, found.value, stored))
 		}
 		return stored, err
 	case ok:
