@@ -96,18 +96,23 @@ func pgbench(b *testing.B) func() float64 {
 	}
 }
 
-// BenchmarkGetAgainstMemory measures a vendor's GET through everything on SQLite, against a handler written
-// by hand that has the lines in memory.
+// BenchmarkGetAgainstMemory measures a vendor's GET through everything, against a handler written by hand that has
+// the lines in memory.
 func BenchmarkGetAgainstMemory(b *testing.B) {
-	origin := runInProcess(b, database.SQLite, clock.System{})
-	memory := httptest.NewServer(linesInMemory(b, origin))
-	defer memory.Close()
-	get := func(caller, _ int) string {
-		return written("GET", fmt.Sprint("/api/customerrecurring/", caller%demoLines+1), "")
+	for _, engine := range []database.Engine{database.SQLite, database.PostgreSQL} {
+		b.Run(string(engine), func(b *testing.B) {
+			origin := runInProcess(b, engine, clock.System{})
+			memory := httptest.NewServer(linesInMemory(b, origin))
+			defer memory.Close()
+			get := func(caller, _ int) string {
+				return written("GET", fmt.Sprint("/api/customerrecurring/", caller%demoLines+1), "")
+			}
+			ours := &load{address: addressOf(origin), callers: 16, request: get}
+			theirs := &load{address: addressOf(memory.URL), callers: 16, request: get}
+			ours.rate(b)
+			compare(b, func() float64 { return ours.rate(b) }, func() float64 { return theirs.rate(b) })
+		})
 	}
-	ours := &load{address: addressOf(origin), callers: 16, request: get}
-	theirs := &load{address: addressOf(memory.URL), callers: 16, request: get}
-	compare(b, func() float64 { return ours.rate(b) }, func() float64 { return theirs.rate(b) })
 }
 
 // linesInMemory returns a handler that answers like the gateway at an origin.

@@ -44,6 +44,7 @@ func (tx *Tx) copyIn(ctx context.Context, table string, columns []string, rows [
 		if !ok {
 			return errors.New("the connection is not a pgx connection")
 		}
+		connection.touch("INSERT INTO " + table)
 		connection.releaseBefore(table)
 		if err := connection.flush(ctx); err != nil {
 			return err

@@ -8,11 +8,12 @@ import (
 	"reflect"
 	"slices"
 	"sync"
+	"time"
 )
 
 // Cached returns what read finds by its statements, or what it found before for an equal key if no table that they name has changed since.
-// It reads always where another program may write: on PostgreSQL, and unless Own has succeeded; and in transactions of Read, which see a state of
-// the past. Nothing but the key and the store may decide what read finds, no other read may use the type of the key, and what is found has no
+// It always reads in transactions of Read, which see a state of the past, on SQLite unless Own has succeeded, and on PostgreSQL in all but ReadOne; see
+// news.go. Nothing but the key and the store may decide what read finds, no other read may use the type of the key, and what is found has no
 // pointers, slices or maps, as all who ask get the same. It serves for rows that are read often and seldom change: their table must be still, as any
 // change of it counts.
 func Cached[K comparable, V any](tx *Tx, key K, read func() (V, error)) (V, error) {
@@ -32,20 +33,18 @@ func cached[K comparable, V any](tx *Tx, key K, alone bool, read func() (V, erro
 	found, ok, changing := tx.found(key)
 	tx.cache.db.looked(ok)
 	switch only, single := tx.Statements.(*one); {
+	case ok && single && tx.cache.news != nil && tx.cache.wrong != nil:
+		return confirmed(tx, key, found, only, read)
 	case ok && single && only.enter() != nil:
 		return read() // it is the second statement
 	case ok && tx.changing != nil && tx.cache.wrong != nil:
-		stored, err := read()
-		if errors.Is(err, sql.ErrNoRows) || err == nil && any(stored) != found.value {
-			tx.cache.wrong(fmt.Errorf("%T %v was found in memory as %v, and is %v in the store", key, key, found.value, stored))
-		}
-		return stored, err
+		return confirmed(tx, key, found, nil, read)
 	case ok:
 		return found.value.(V), nil
 	case changing && (!alone || tx.changing == nil):
 		return read()
 	}
-	step := tx.cache.versions.steps.Load()
+	step, began := tx.cache.versions.steps.Load(), time.Now()
 	noted := &noting{Statements: tx.Statements}
 	tx.Statements = noted
 	value, err := read()
@@ -53,7 +52,7 @@ func cached[K comparable, V any](tx *Tx, key K, alone bool, read func() (V, erro
 	if err != nil {
 		return value, err
 	}
-	switch row, may := tx.cache.row(key, value, alone, step, noted.texts); {
+	switch row, may := tx.cache.row(key, value, alone, step, began, noted.texts); {
 	case !may:
 	case row.holds():
 		tx.cache.keep(key, row)
@@ -63,9 +62,26 @@ func cached[K comparable, V any](tx *Tx, key K, alone bool, read func() (V, erro
 	return value, nil
 }
 
+// confirmed reads again what was found in memory, and tells if it is not as it is stored. Beside readers, only is theirs: what they have found may have been
+// changed since, but then it no longer holds.
+func confirmed[K comparable, V any](tx *Tx, key K, found cachedRow, only *one, read func() (V, error)) (V, error) {
+	stored, err := read()
+	if !errors.Is(err, sql.ErrNoRows) && (err != nil || any(stored) == found.value) {
+		return stored, err
+	}
+	if only == nil || tx.cache.news.await(only.ctx) == nil && found.holds() {
+		tx.cache.wrong(fmt.Errorf("%T %v was found in memory as %v, and is %v in the store", key, key, found.value, stored))
+	}
+	return stored, err
+}
+
 // ChangeRow runs do, whose statements change what CachedRow finds for a key from before to after, and nothing of what it finds for other keys, in this store
 // or another. CachedRow then finds after without reading, if before is what it knew.
 func ChangeRow[K, V comparable](tx *Tx, key K, before, after V, do func() error) error {
+	if tx.Engine == PostgreSQL {
+		tx.nameRow(func(of *versions) string { return of.namedBy(key) })
+		defer tx.nameRow(func(*versions) string { return "" })
+	}
 	if tx.cache == nil || tx.changing == nil {
 		return do()
 	}
@@ -90,7 +106,27 @@ func (tx *Tx) found(key any) (found cachedRow, ok, changing bool) {
 			return found, true, false
 		}
 	}
-	return tx.cache.find(key)
+	if tx.cache.news == nil {
+		return tx.cache.find(key)
+	}
+	only, single := tx.Statements.(*one)
+	if !single || !tx.cache.has(key) || tx.cache.news.await(only.ctx) != nil {
+		return cachedRow{}, false, false
+	}
+	if found, ok, changing = tx.cache.find(key); !ok {
+		tx.cache.rest(key)
+	}
+	return found, ok, changing
+}
+
+// nameRow sets which row the statements of a transaction on PostgreSQL change: "" for any. It fails only if the connection is lost.
+func (tx *Tx) nameRow(name func(*versions) string) {
+	_ = tx.connection.Raw(func(own any) error {
+		if c, ok := own.(*postgres); ok {
+			c.touched.row = name(c.versions)
+		}
+		return nil
+	})
 }
 
 // keep keeps a row as the group has left it.
@@ -115,6 +151,8 @@ const (
 type cache struct {
 	db       *DB
 	versions *versions
+	// news has the versions follow other programs on PostgreSQL, nil on SQLite.
+	news *news
 	// wrong is nil, or what CheckCached was given.
 	wrong func(error)
 
@@ -130,6 +168,9 @@ type cachedRow struct {
 	step  uint64
 	of    []*version
 	bytes int
+	// until is when it has to be read again, zero on SQLite. rests says that nothing may be kept for the key until then.
+	until time.Time
+	rests bool
 }
 
 func newCache(db *DB, versions *versions) *cache {
@@ -155,18 +196,39 @@ func (c *cache) find(key any) (found cachedRow, ok, changing bool) {
 	return found, true, false
 }
 
-// CheckCached has rows of SQLite cached though the store is not owned, and read again where a write transaction finds them. wrong is called for each that is
-// not as it is stored. Tests call it before the first transaction.
+// has reports whether a row is kept for a key that holds as far as is known.
+func (c *cache) has(key any) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	row, ok := c.young[key]
+	if !ok {
+		row, ok = c.old[key]
+	}
+	return ok && row.holds()
+}
+
+// rest has a key not be kept for a while.
+func (c *cache) rest(key any) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.put(key, cachedRow{rests: true, bytes: bytesOf(key, ""), until: time.Now().Add(c.news.rest)})
+}
+
+// CheckCached has rows of SQLite cached though the store is not owned, and those of both engines read again where a transaction on PostgreSQL, or one on SQLite
+// that writes, finds them. wrong is called for each that is not as it is stored. Tests call it before the first transaction.
 func (db *DB) CheckCached(wrong func(error)) {
 	if db.engine == SQLite {
 		db.cache = newCache(db, db.versions)
-		db.cache.wrong = wrong
 	}
+	db.cache.wrong = wrong
 }
 
-// row returns what statements found that began after a step; may is false if it may not be kept. alone says that it changes by ChangeRow.
-func (c *cache) row(key, value any, alone bool, step uint64, statements []string) (row cachedRow, may bool) {
+// row returns what statements found that began after a step, at a time; may is false if it may not be kept. alone says that it changes by ChangeRow.
+func (c *cache) row(key, value any, alone bool, step uint64, began time.Time, statements []string) (row cachedRow, may bool) {
 	row = cachedRow{value: value, step: step, bytes: bytesOf(key, value)}
+	if c.news != nil {
+		row.until = began.Add(c.news.kept)
+	}
 	for _, text := range statements {
 		of, known := c.versions.effect(text)
 		if !known || !of.namesTables() {
@@ -190,12 +252,15 @@ func (c *cache) row(key, value any, alone bool, step uint64, statements []string
 func (c *cache) keep(key any, row cachedRow) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if present := c.young[key]; present.rests && !present.isDue() {
+		return
+	}
 	c.put(key, row)
 }
 
 // keepGroup keeps the rows of a group that is committed.
 func (c *cache) keepGroup(of *changing) {
-	if c == nil || len(of.rows) == 0 {
+	if c == nil || of == nil || len(of.rows) == 0 {
 		return
 	}
 	c.mu.Lock()
@@ -213,6 +278,9 @@ func bytesOf(key, value any) int {
 
 // holds reports whether nothing has changed what was read.
 func (r *cachedRow) holds() bool {
+	if r.rests || r.isDue() {
+		return false
+	}
 	for _, one := range r.of {
 		if !one.unchangedSince(r.step) {
 			return false
@@ -220,6 +288,9 @@ func (r *cachedRow) holds() bool {
 	}
 	return true
 }
+
+// isDue reports whether the row has to be read again in any case.
+func (r *cachedRow) isDue() bool { return !r.until.IsZero() && time.Now().After(r.until) }
 
 // changing reports whether a transaction may be changing what was read.
 func (r *cachedRow) changing() bool {

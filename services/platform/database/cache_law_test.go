@@ -7,6 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -19,27 +20,53 @@ func TestCachedIsLinear(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		db := openOwned(t, database.SQLite)
 		defer func() { must(t, db.Close()) }()
-		names := []string{"a", "b", "c"}
-		linear := &linear{db: db, least: map[string]*atomic.Int64{}, most: map[string]*atomic.Int64{}}
-		for _, name := range names {
-			exec(t, db, fmt.Sprintf(`INSERT INTO counters VALUES ('t', '%s', 0)`, name))
-			linear.least[name], linear.most[name] = &atomic.Int64{}, &atomic.Int64{}
-		}
-		var group sync.WaitGroup
-		for range rapid.IntRange(2, 8).Draw(r, "callers") {
-			moves := rapid.SliceOfN(rapid.IntRange(0, len(linearMoves)-1), 20, 60).Draw(r, "moves")
-			of := rapid.SliceOfN(rapid.SampledFrom(names), len(moves), len(moves)).Draw(r, "names")
-			group.Go(func() {
-				for i, move := range moves {
-					if err := linearMoves[move](linear, t.Context(), of[i]); err != nil {
-						t.Errorf("%d of %s: %v", move, of[i], err)
-					}
-				}
-			})
-		}
-		group.Wait()
+		checkLinear(t, r, []*database.DB{db}, linearMoves)
 	})
 }
+
+// TestCachedIsLinearInSeveralPrograms is the same for programs on one store.
+func TestCachedIsLinearInSeveralPrograms(t *testing.T) {
+	programs := openPrograms(t, 3)
+	rapid.Check(t, func(r *rapid.T) {
+		exec(t, programs[0], `DELETE FROM counters`)
+		for _, db := range programs {
+			draw := func(what string) time.Duration {
+				return rapid.SampledFrom([]time.Duration{0, time.Millisecond, time.Hour}).Draw(r, what)
+			}
+			db.KeepNews(max(draw("patience"), time.Microsecond), draw("retention"), time.Hour, min(draw("rest"), time.Millisecond))
+		}
+		checkLinear(t, r, programs, programMoves)
+	})
+}
+
+// checkLinear has callers of programs make random moves.
+func checkLinear(t *testing.T, r *rapid.T, programs []*database.DB, allMoves []linearMove) {
+	t.Helper()
+	db := programs[0]
+	names := []string{"a", "b", "c"}
+	least, most := map[string]*atomic.Int64{}, map[string]*atomic.Int64{}
+	for _, name := range names {
+		exec(t, db, fmt.Sprintf(`INSERT INTO counters VALUES ('t', '%s', 0)`, name))
+		least[name], most[name] = &atomic.Int64{}, &atomic.Int64{}
+	}
+	var group sync.WaitGroup
+	for range rapid.IntRange(2, 8).Draw(r, "callers") {
+		moves := rapid.SliceOfN(rapid.IntRange(0, len(allMoves)-1), 20, 60).Draw(r, "moves")
+		of := rapid.SliceOfN(rapid.SampledFrom(names), len(moves), len(moves)).Draw(r, "names")
+		by := rapid.SliceOfN(rapid.IntRange(0, len(programs)-1), len(moves), len(moves)).Draw(r, "programs")
+		group.Go(func() {
+			for i, move := range moves {
+				linear := &linear{db: programs[by[i]], least: least, most: most}
+				if err := allMoves[move](linear, t.Context(), of[i]); err != nil {
+					t.Errorf("%d of %s: %v", move, of[i], err)
+				}
+			}
+		})
+	}
+	group.Wait()
+}
+
+type linearMove = func(*linear, context.Context, string) error
 
 // linear knows the bounds of each counter.
 type linear struct {
@@ -47,7 +74,7 @@ type linear struct {
 	least, most map[string]*atomic.Int64
 }
 
-var linearMoves = []func(*linear, context.Context, string) error{
+var linearMoves = []linearMove{
 	func(l *linear, ctx context.Context, name string) error { return l.read(ctx, name, cachedCounter) },
 	func(l *linear, ctx context.Context, name string) error { return l.read(ctx, name, cachedCounter) },
 	func(l *linear, ctx context.Context, name string) error { return l.read(ctx, name, rowCounter) },
@@ -73,6 +100,23 @@ var linearMoves = []func(*linear, context.Context, string) error{
 		return l.db.Write(ctx, executing(`CREATE INDEX IF NOT EXISTS one ON counters (value)`))
 	},
 }
+
+// programMoves are the moves on PostgreSQL: reads and changes in each way that it has.
+var programMoves = append([]linearMove{
+	func(l *linear, ctx context.Context, name string) error {
+		return l.add(database.InTurn(ctx, name), name, setCounter, nil)
+	},
+	func(l *linear, ctx context.Context, name string) error {
+		return l.add(database.InTurn(ctx, name), name, changeCounter, nil)
+	},
+	func(l *linear, ctx context.Context, name string) error {
+		return l.add(database.InTurn(ctx, "all"), name, changeCounter, errRefused)
+	},
+	func(l *linear, ctx context.Context, name string) error {
+		return l.add(database.AtOnce(ctx), name, changeCounter, nil)
+	},
+	func(l *linear, ctx context.Context, _ string) error { return l.db.Forget(ctx) },
+}, linearMoves[:len(linearMoves)-1]...) // the last changes the schema
 
 // reading is a way to read a counter, setting one to set it.
 type (

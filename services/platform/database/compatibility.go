@@ -93,8 +93,9 @@ func (db *DB) schemaFits(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if db.versions != nil {
-		db.versions.saw(applied)
+	db.versions.saw(applied)
+	if err := db.learnTables(ctx); err != nil {
+		return err
 	}
 	newest := int64(0)
 	for version := range applied {

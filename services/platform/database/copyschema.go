@@ -59,7 +59,7 @@ func (c column) value(read any) (any, error) {
 	return nil, fmt.Errorf("column %s holds %T, which is no %s", c.name, read, c.kind)
 }
 
-// The queries for the columns of all tables except those about migrations.
+// The queries for the columns of all tables except those about migrations and the news of PostgreSQL.
 const (
 	sqliteColumns = `SELECT t.name, c.name, '', FALSE FROM sqlite_master t, pragma_table_info(t.name) c
 		WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite\_%' ESCAPE '\' AND t.name NOT IN ('goose_db_version', 'schema_compatibility')
@@ -67,7 +67,7 @@ const (
 	postgresColumns = `SELECT c.table_name, c.column_name, c.data_type, c.is_identity = 'YES'
 		FROM information_schema.columns c JOIN information_schema.tables t USING (table_schema, table_name)
 		WHERE c.table_schema = current_schema() AND t.table_type = 'BASE TABLE'
-			AND c.table_name NOT IN ('goose_db_version', 'schema_compatibility')
+			AND c.table_name NOT IN ('goose_db_version', 'schema_compatibility', 'changed_rows', 'changed_rows_floor')
 		ORDER BY c.table_name COLLATE "C", c.column_name COLLATE "C"`
 )
 

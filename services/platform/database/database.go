@@ -64,7 +64,8 @@ type DB struct {
 	owned *flock.Flock
 	// log is the write-ahead log of SQLite, nil on PostgreSQL.
 	log *aheadLog
-	// versions tells what has changed on SQLite, nil on PostgreSQL. cache has rows that Cached has read, nil unless the store is owned.
+	// versions tells what has changed, on PostgreSQL according to the news. cache has rows that Cached has read; it is nil for a store
+	// on SQLite that is not owned.
 	versions  *versions
 	cache     *cache
 	followers followers
@@ -83,6 +84,8 @@ type DB struct {
 	// fits is what was last seen of the store's schema; who holds fitting looks at it.
 	fits    atomic.Pointer[fit]
 	fitting sync.Mutex
+	// learning is held by the one who reads which tables a store on PostgreSQL has.
+	learning sync.Mutex
 	// secrets seals the secrets in the rows.
 	secrets *sealing.Keys
 }
@@ -207,12 +210,17 @@ func openPostgreSQL(address string) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	pool := sql.OpenDB(postgresConnector{stdlib.GetConnector(*config)})
+	noted := newVersions()
+	noted.shared = true
+	pool := sql.OpenDB(postgresConnector{stdlib.GetConnector(*config), noted})
 	pool.SetMaxOpenConns(connections)
 	pool.SetMaxIdleConns(connections)
 	pool.SetConnMaxIdleTime(5 * time.Minute)
 	pool.SetConnMaxLifetime(time.Hour)
-	return &DB{engine: PostgreSQL, writer: pool, reader: pool, connections: connections, lanes: newLanes(connections), turns: newLines()}, nil
+	db := &DB{engine: PostgreSQL, writer: pool, reader: pool, versions: noted, connections: connections, lanes: newLanes(connections), turns: newLines()}
+	db.cache = newCache(db, noted)
+	db.cache.news = newNews(db)
+	return db, nil
 }
 
 // connectionsOf returns how many connections the URL allows. It takes the setting, whose name is pgx's, out of config, which

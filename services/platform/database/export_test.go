@@ -111,3 +111,16 @@ func (db *DB) CacheSize() (rows, bytes int) {
 	}
 	return rows, bytes
 }
+
+// KeepNews sets how long a program waits for news, and for how long they are kept, rows in memory, and none of those that have proved futile.
+func (db *DB) KeepNews(patience, retention, kept, rest time.Duration) {
+	db.cache.news.patience, db.cache.news.retention, db.cache.news.kept, db.cache.news.rest = patience, retention, kept, rest
+}
+
+// AnotherServer has the program believe that it was another server that answered last.
+func (db *DB) AnotherServer() { db.cache.news.known.server = "another" }
+
+// ForgetAt is Forget at a time.
+func (db *DB) ForgetAt(ctx context.Context, now time.Time) error {
+	return db.cache.news.trim(ctx, func() time.Time { return now })
+}

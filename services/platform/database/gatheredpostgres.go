@@ -19,6 +19,7 @@ func (c *postgres) gather(ctx context.Context, of *Rows, explain func(error) err
 		return false, nil
 	}
 	c.ahead = nil // the row may change what they read
+	c.touch(of.text(PostgreSQL, 1))
 	c.soon = unsentRows{of, append(c.soon.rows, row), explain}
 	if len(c.soon.rows) < mostGathered {
 		return true, nil

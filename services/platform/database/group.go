@@ -255,7 +255,9 @@ func (db *DB) member(ctx context.Context, joined *group, do func(context.Context
 		}
 	}()
 	own := &Tx{Statements: statements, Engine: db.engine, Secrets: db.secrets, connection: joined.connection, pipelined: db.engine == PostgreSQL}
-	own.cache, own.changing = db.cache, joined.changing
+	if own.changing = joined.changing; own.changing != nil {
+		own.cache = db.cache
+	}
 	if err := statements.during(func() error { return do(ctx, own) }); err != nil {
 		return err
 	}

@@ -15,7 +15,11 @@ import (
 const mostUnsent = 100
 
 // postgresConnector opens connections to PostgreSQL that send statements together; see Tx.Later.
-type postgresConnector struct{ driver.Connector }
+// They note in versions' terms what they change; see news.go.
+type postgresConnector struct {
+	driver.Connector
+	versions *versions
+}
 
 // Connect opens a connection.
 func (c postgresConnector) Connect(ctx context.Context) (driver.Conn, error) {
@@ -27,17 +31,18 @@ func (c postgresConnector) Connect(ctx context.Context) (driver.Conn, error) {
 	if !ok {
 		return nil, fmt.Errorf("%T is not a connection to PostgreSQL", opened)
 	}
-	return &postgres{Conn: own}, nil
+	return &postgres{Conn: own, versions: c.versions}, nil
 }
 
 // postgres is a connection to PostgreSQL. The driver prepares each statement once per connection.
 // database/sql lets one goroutine use it at a time.
 type postgres struct {
 	*stdlib.Conn
+	versions *versions
 	pipeline
 }
 
-// pipeline is the state of a serializable transaction.
+// pipeline is the state of a transaction. All but the last two are of a serializable one.
 type pipeline struct {
 	// lazy says that the transaction is such a one, open that it takes statements, and begun that its BEGIN was
 	// answered.
@@ -55,10 +60,14 @@ type pipeline struct {
 	// snapshot is when the transaction began to read.
 	snapshot time.Time
 	member   memberState
+	// writes says that it may write, and touched is what it has changed.
+	writes  bool
+	touched touched
 }
 
 // ExecContext runs a statement without a result.
 func (c *postgres) ExecContext(ctx context.Context, text string, args []driver.NamedValue) (driver.Result, error) {
+	c.touch(text)
 	if !c.open {
 		return c.Conn.ExecContext(ctx, text, args)
 	}
@@ -94,6 +103,7 @@ func (c *postgres) ExecContext(ctx context.Context, text string, args []driver.N
 
 // QueryContext runs a query.
 func (c *postgres) QueryContext(ctx context.Context, text string, args []driver.NamedValue) (driver.Rows, error) {
+	c.touch(text)
 	if !c.open {
 		return c.Conn.QueryContext(ctx, text, args)
 	}
@@ -126,6 +136,7 @@ func (c *postgres) QueryContext(ctx context.Context, text string, args []driver.
 
 // PrepareContext prepares a statement. What follows in the transaction is sent at once.
 func (c *postgres) PrepareContext(ctx context.Context, text string) (driver.Stmt, error) {
+	c.touch(text)
 	if c.open {
 		c.release()
 		if err := c.flush(ctx); err != nil {

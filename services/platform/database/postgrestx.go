@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"errors"
+	"fmt"
 	"net"
 
 	"github.com/jackc/pgx/v5"
@@ -21,14 +22,36 @@ const (
 // BeginTx begins a transaction. A serializable one that writes begins with its first statement.
 func (c *postgres) BeginTx(ctx context.Context, options driver.TxOptions) (driver.Tx, error) {
 	c.pipeline = pipeline{}
-	if options.ReadOnly || sql.IsolationLevel(options.Isolation) != sql.LevelSerializable {
+	if options.ReadOnly {
 		return c.Conn.BeginTx(ctx, options)
 	}
-	c.pipeline = pipeline{lazy: true, open: true, unsent: []unsent{{text: beginSerializable}}}
+	if sql.IsolationLevel(options.Isolation) != sql.LevelSerializable {
+		begun, err := c.Conn.BeginTx(ctx, options)
+		c.writes = true
+		return guardedTx{begun, ctx, c}, err
+	}
+	c.pipeline = pipeline{lazy: true, open: true, writes: true, unsent: []unsent{{text: beginSerializable}}}
 	if ctx.Value(byIndexKey{}) != nil {
 		c.unsent = append(c.unsent, unsent{text: readByIndex})
 	}
 	return postgresTx{ctx, c}, nil
+}
+
+// guardedTx is a transaction of WriteGuarded.
+type guardedTx struct {
+	driver.Tx
+	ctx context.Context
+	of  *postgres
+}
+
+// Commit tells what the transaction has changed, and commits it.
+func (t guardedTx) Commit() error {
+	if told := t.of.touched.text(); told != "" {
+		if _, err := t.of.native().Exec(t.ctx, tellNews, told); err != nil {
+			return errors.Join(&uncommittedError{fmt.Errorf("telling what has changed: %w", err)}, t.Rollback())
+		}
+	}
+	return t.Tx.Commit()
 }
 
 // postgresTx is a serializable transaction.
@@ -66,6 +89,9 @@ func (t postgresTx) Commit() error {
 
 // commit sends the unsent statements and COMMIT in one round trip.
 func (c *postgres) commit(ctx context.Context) error {
+	if told := c.touched.text(); told != "" {
+		c.unsent = append(c.unsent, unsent{text: tellNews, args: []any{told}})
+	}
 	batch, sent := &pgx.Batch{}, c.unsent
 	for _, statement := range sent {
 		batch.Queue(statement.checked(), statement.args...)

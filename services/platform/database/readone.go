@@ -21,7 +21,7 @@ func (db *DB) ReadOne(ctx context.Context, do func(context.Context, *Tx) error) 
 }
 
 func (db *DB) readOne(ctx context.Context, do func(context.Context, *Tx) error) error {
-	only := &one{pool: db.reader, engine: db.engine}
+	only := &one{ctx: ctx, pool: db.reader, engine: db.engine}
 	defer only.close()
 	err := do(ctx, &Tx{Statements: only, Engine: db.engine, Secrets: db.secrets, cache: db.cache})
 	if only.ran > 1 {
@@ -32,6 +32,7 @@ func (db *DB) readOne(ctx context.Context, do func(context.Context, *Tx) error) 
 
 // one runs one statement.
 type one struct {
+	ctx    context.Context
 	pool   *sql.DB
 	engine Engine
 	ran    int

@@ -198,6 +198,7 @@ func (db *DB) CheckNotNewer(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	db.versions.saw(applied)
 	if stranger, err := db.stranger(ctx, applied); err != nil || !stranger {
 		return err
 	}

@@ -1,27 +1,36 @@
 package database
 
 import (
+	"fmt"
+	"hash/fnv"
 	"hash/maphash"
 	"maps"
+	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"unicode"
 )
 
-// versions tells which tables of a SQLite store have changed since when. The connection that writes notes each statement before it runs,
+// versions tells which tables of a store have changed since when. On SQLite, the connection that writes notes each statement before it runs,
 // whatever it is. Another program should only migrate the store, at the operator's command: this one notices that within a second (see saw), and
-// any other change when it next begins to write.
+// any other change when it next begins to write. On PostgreSQL, they follow what all programs tell; see news.go.
 type versions struct {
+	// shared says that other programs write to the store, so that the numbers of rows have to be the same in all.
+	shared bool
 	// steps counts the beginnings and ends of changes.
 	steps atomic.Uint64
 	// every stands for all tables: what reshapes the schema changes it, and any statement that changes something while the tables are not known.
 	every watched
 	// outside stands for all tables, too: what another program may have changed.
 	outside watched
-	// rows are those that ChangeRow changes, by the hash of their keys.
+	// rows are those that ChangeRow changes, by the hash of their keys. kinds has the kinds of keys that this program has, if the store is shared, and kindsOf those of types.
 	rows [1024]version
+	// untold says that the store has no changed_rows yet.
+	untold         atomic.Bool
+	kinds, kindsOf sync.Map
 
 	mu sync.RWMutex
 	// tables are the tables by name, nil while they are not known. They stay nil if hidden: then a table may change without being named, by a trigger
@@ -35,7 +44,16 @@ type versions struct {
 }
 
 // watched tells when a table was changed last: any of it, and more of it than the row of a ChangeRow.
-type watched struct{ any, more version }
+type watched struct {
+	name      string
+	any, more version
+}
+
+func newVersions() *versions {
+	v := &versions{}
+	v.every.name = everything
+	return v
+}
 
 // version tells when something was changed last: twice the number of the step, and one more while the change may not be committed.
 type version struct{ atomic.Uint64 }
@@ -59,10 +77,50 @@ func (v *versions) end(one *version) (step uint64) {
 
 // row returns the version of a row, which it may share with others.
 func (v *versions) row(key any) *version {
+	if v.shared {
+		_, number := v.placeOf(key)
+		return &v.rows[number]
+	}
 	return &v.rows[maphash.Comparable(rowSeed, key)%uint64(len(v.rows))]
 }
 
 var rowSeed = maphash.MakeSeed()
+
+// placeOf returns the number of a row's version, which all programs compute alike for keys of one kind: a type with its fields, and a number of rows. So a type
+// of keys, once it has served, must not come to spell the same row otherwise.
+func (v *versions) placeOf(key any) (kind string, number uint64) {
+	of := reflect.TypeOf(key)
+	if known, ok := v.kindsOf.Load(of); ok {
+		kind, _ = known.(string)
+	} else {
+		kind = strconv.FormatUint(printedHash([2]any{len(v.rows), reflect.Zero(of).Interface()}), 36)
+		v.kindsOf.Store(of, kind)
+		v.kinds.Store(kind, of)
+	}
+	return kind, printedHash(key) % uint64(len(v.rows))
+}
+
+func printedHash(value any) uint64 {
+	hash := fnv.New64a()
+	_, _ = fmt.Fprintf(hash, "%#v", value) // a hash never returns an error
+	return hash.Sum64()
+}
+
+// namedBy returns how another program knows the row of a key.
+func (v *versions) namedBy(key any) string {
+	kind, number := v.placeOf(key)
+	return kind + ":" + strconv.FormatUint(number, 10)
+}
+
+// named returns the version of a row by its name, if this program has keys of that kind.
+func (v *versions) named(row string) (one *version, known bool) {
+	kind, text, _ := strings.Cut(row, ":")
+	number, err := strconv.Atoi(text)
+	if _, known = v.kinds.Load(kind); !known || err != nil || number < 0 || number >= len(v.rows) {
+		return nil, false
+	}
+	return &v.rows[number], true
+}
 
 // effect is what a statement may do.
 type effect struct {
@@ -82,7 +140,7 @@ const manyEffects = 256
 
 // versionsOf returns the versions of a file. What this program opens twice is noted in one place.
 func versionsOf(path string) *versions {
-	of, _ := opened.LoadOrStore(path, &versions{})
+	of, _ := opened.LoadOrStore(path, newVersions())
 	return of.(*versions)
 }
 
@@ -125,7 +183,7 @@ func (v *versions) effectOf(text string) *effect {
 		words[0] = "" // perhaps several statements
 	}
 	switch words[0] {
-	case "select", "explain", "pragma", "release":
+	case "select", "explain", "pragma", "release", "set", "lock":
 	case "begin", "savepoint":
 		of.begins = true
 	case "commit", "end":
@@ -144,11 +202,25 @@ func (v *versions) effectOf(text string) *effect {
 func (v *versions) learn(schema []object) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
+	v.note(schema)
+}
+
+// learnAsOf is learn if no other program may have changed the store since outside was as it is given.
+func (v *versions) learnAsOf(schema []object, outside uint64) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.outside.any.Load() == outside {
+		v.note(schema)
+	}
+}
+
+func (v *versions) note(schema []object) {
 	v.tables, v.effects, v.hidden = map[string]*watched{}, nil, false
 	for _, one := range schema {
 		switch one.kind {
 		case "table":
-			v.tables[strings.ToLower(one.name)] = &watched{}
+			name := strings.ToLower(one.name)
+			v.tables[name] = &watched{name: name}
 		case "trigger", "view":
 			v.tables, v.hidden = nil, true
 			return
@@ -190,6 +262,7 @@ func (v *versions) saw(applied map[int64]bool) {
 	changed := !maps.Equal(applied, v.applied)
 	v.applied = applied
 	v.mu.Unlock()
+	v.untold.Store(!applied[changedRowsMigration])
 	if changed {
 		v.changedOutside()
 	}

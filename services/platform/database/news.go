@@ -1,0 +1,331 @@
+package database
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// On PostgreSQL other programs write too, so a row that is kept in memory is as it is in the store only if no transaction has changed it since, of
+// whichever program. Each transaction that changes something writes with its COMMIT what it may have changed into changed_rows. Who finds a row in
+// memory first asks the store what has been changed since it was asked last: the transactions that are visible now and were not then. Those who wait at the same
+// time ask together, by one small statement, and each by one that was sent after it came. So what is found in memory is what a statement in its place would find.
+//
+//   - If rows of changed_rows were removed that a program has not seen, or if the server is another one than before or has crashed, it forgets all rows.
+//   - A question that takes longer than newsPatience is not waited for: who has asked reads, which is always right.
+//   - Nothing tells of what is changed by hand, so no row is kept for longer than keptUntold.
+//   - Where asking has proved futile, a row is read without asking for futileRest, and not kept.
+const (
+	newsPatience  = 50 * time.Millisecond
+	newsRetention = time.Minute
+	keptUntold    = time.Second
+	futileRest    = 100 * time.Millisecond
+	// mostNews limits the words that are followed one by one.
+	mostNews = 1000
+)
+
+// news has the versions of a store on PostgreSQL follow what all programs change.
+type news struct {
+	db *DB
+	// patience, retention, kept and rest are newsPatience, newsRetention, keptUntold and futileRest. Tests set them.
+	patience, retention, kept, rest time.Duration
+
+	mu sync.Mutex
+	// running is the question that is being asked, late that nobody waits for it any more. next is that of those who wait for the one after it.
+	running, next *question
+	asking, late  bool
+
+	// known is what was seen last. The one who asks has it.
+	known seenSnapshot
+
+	// marks are those of trim, in order, and removed is the number up to which it has removed rows.
+	trimming sync.Mutex
+	marks    []mark
+	removed  string
+}
+
+func newNews(db *DB) *news {
+	return &news{db: db, patience: newsPatience, retention: newsRetention, kept: keptUntold, rest: futileRest, removed: "0"}
+}
+
+// question is what several ask together.
+type question struct {
+	answered chan struct{}
+	once     sync.Once
+	err      error
+}
+
+func (q *question) answer(err error) {
+	q.once.Do(func() {
+		q.err = err
+		close(q.answered)
+	})
+}
+
+// seenSnapshot is a snapshot of a server: the transactions before the number end are visible except those that ran, of which begin is the first.
+type seenSnapshot struct {
+	server, begin, end, ran string
+}
+
+// errLate is the error of a question that takes too long.
+var errLate = errors.New("the store takes too long to say what has changed")
+
+// await returns once the versions have followed all that was committed before the call, or fails.
+func (n *news) await(ctx context.Context) error {
+	n.mu.Lock()
+	if n.running != nil && n.late {
+		n.mu.Unlock()
+		return errLate
+	}
+	if n.next == nil {
+		n.next = &question{answered: make(chan struct{})}
+	}
+	joined := n.next
+	if !n.asking {
+		n.asking = true
+		go n.ask()
+	}
+	n.mu.Unlock()
+	select {
+	case <-joined.answered:
+		return joined.err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// ask asks until nobody waits.
+func (n *news) ask() {
+	for {
+		runtime.Gosched() // to those who are about to ask as well
+		n.mu.Lock()
+		asked := n.next
+		n.running, n.next, n.asking, n.late = asked, nil, asked != nil, false
+		n.mu.Unlock()
+		if asked == nil {
+			return
+		}
+		patience := time.AfterFunc(n.patience, func() { n.giveUp(asked) })
+		err := n.follow()
+		patience.Stop()
+		asked.answer(err)
+	}
+}
+
+// giveUp has nobody wait for a question any more if it is still being asked.
+func (n *news) giveUp(asked *question) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.running != asked {
+		return
+	}
+	n.late = true
+	asked.answer(errLate)
+	if n.next != nil {
+		n.next.answer(errLate)
+		n.next = nil
+	}
+}
+
+// askNews asks which transactions are visible, whether rows from the number $3 on were removed, and what those transactions have changed that were not visible
+// when the numbers from $1 were not given out yet and those of $2 ran. An order and a limit have the server use the index though it does not know how many
+// rows are new. A crash resets the statistics, but not the time at which the server was started.
+var askNews = fmt.Sprintf(`SELECT concat(pg_postmaster_start_time(), pg_stat_get_bgwriter_stat_reset_time()), pg_current_snapshot()::text,
+	EXISTS (SELECT FROM changed_rows_floor WHERE xid > CAST($3::text AS xid8)), COALESCE((SELECT string_agg(what, ' ') FROM (
+		(SELECT what FROM changed_rows WHERE xid >= CAST($1::text AS xid8) AND xid < pg_snapshot_xmax(pg_current_snapshot()) ORDER BY xid LIMIT %d)
+		UNION ALL SELECT what FROM changed_rows WHERE xid = ANY (CAST(string_to_array($2, ',') AS xid8[]))) AS told), '')`, mostNews)
+
+// follow asks once.
+func (n *news) follow() error {
+	ctx, cancel := context.WithTimeout(context.Background(), lockTimeout)
+	defer cancel()
+	before := n.known
+	if before.end == "" {
+		before.begin, before.end = lastTransaction, lastTransaction
+	}
+	var server, snapshot, told string
+	var removed bool
+	if err := n.db.reader.QueryRowContext(ctx, askNews, before.end, before.ran, before.begin).Scan(&server, &snapshot, &removed, &told); err != nil {
+		return fmt.Errorf("asking what other programs have changed: %w", err)
+	}
+	parts := strings.Split(snapshot, ":")
+	if len(parts) != 3 {
+		return fmt.Errorf("asking what other programs have changed: %q is not a snapshot", snapshot)
+	}
+	words := strings.Fields(told)
+	if removed || server != n.known.server || len(words) >= mostNews {
+		words = []string{everything}
+	}
+	for _, word := range words {
+		n.db.versions.told(word)
+	}
+	n.known = seenSnapshot{server, parts[0], parts[1], parts[2]}
+	return nil
+}
+
+// lastTransaction is a number that no transaction has.
+const lastTransaction = "18446744073709551615"
+
+// everything is the word for all tables.
+const everything = "*"
+
+// told notes what a transaction has changed: a table, or with TABLE~KIND:NUMBER, one row of it by ChangeRow.
+func (v *versions) told(word string) {
+	name, row, one := strings.Cut(word, "~")
+	v.mu.RLock()
+	of := v.tables[name]
+	v.mu.RUnlock()
+	if of == nil {
+		of = &v.every
+	}
+	changed, known := v.named(row)
+	v.end(&of.any)
+	if one && known {
+		v.end(changed)
+	} else {
+		v.end(&of.more)
+	}
+}
+
+// changedRowsMigration is the number of the migration that makes changed_rows.
+const changedRowsMigration = 8
+
+// touched are the words for what a transaction on PostgreSQL has changed.
+type touched struct {
+	words []string
+	// row is the one that statements change, or "": see ChangeRow.
+	row string
+}
+
+// mostTouched is how many words are told before it is everything.
+const mostTouched = 200
+
+// tellNews is the statement that tells them.
+const tellNews = `INSERT INTO changed_rows (what) VALUES ($1)`
+
+// touch notes a statement.
+func (c *postgres) touch(text string) {
+	if !c.writes || c.versions.untold.Load() {
+		return
+	}
+	of, _ := c.versions.effect(text)
+	for _, table := range of.changes {
+		word := table.name
+		if c.touched.row != "" && word != everything {
+			word += "~" + c.touched.row
+		}
+		if c.touched.add(word); len(c.touched.words) > mostTouched {
+			c.touched.words = []string{everything}
+		}
+	}
+}
+
+func (t *touched) add(word string) {
+	if !slices.Contains(t.words, word) {
+		t.words = append(t.words, word)
+	}
+}
+
+// text returns the words.
+func (t *touched) text() string { return strings.Join(t.words, " ") }
+
+// learnTables reads the tables of a store on PostgreSQL, as statements find them, if they are not known. Those with a trigger or a rule may change without
+// being named. Views are left out: no statement of Continuo names one.
+func (db *DB) learnTables(ctx context.Context) error {
+	if db.engine != PostgreSQL || db.versions.knowsSchema() {
+		return nil
+	}
+	db.learning.Lock() // of two who learn, the second would take the versions away that the rows of the first have
+	defer db.learning.Unlock()
+	if db.versions.knowsSchema() {
+		return nil
+	}
+	asOf := db.versions.outside.any.Load() // it may be migrated meanwhile: then the next one reads it again
+	const query = `WITH tables AS (
+			SELECT oid, relname FROM pg_class WHERE relkind IN ('r', 'p') AND pg_table_is_visible(oid) AND relnamespace <> 'pg_catalog'::regnamespace)
+		SELECT 'table', relname FROM tables
+		UNION ALL SELECT 'trigger', tgname FROM pg_trigger JOIN tables ON tables.oid = tgrelid WHERE NOT tgisinternal
+		UNION ALL SELECT 'trigger', rulename FROM pg_rewrite JOIN tables ON tables.oid = ev_class
+		UNION ALL SELECT 'trigger', conname FROM pg_constraint JOIN tables ON tables.oid = conrelid
+			WHERE contype = 'f' AND (confdeltype NOT IN ('a', 'r') OR confupdtype NOT IN ('a', 'r'))`
+	schema, err := Select(ctx, &Tx{Statements: &one{ctx: ctx, pool: db.reader, engine: db.engine}}, "table", func(row Row) (of object, err error) {
+		err = row.Scan(&of.kind, &of.name)
+		return of, err
+	}, query)
+	if err != nil {
+		return translate(ctx, fmt.Errorf("reading the tables: %w", err))
+	}
+	db.versions.learnAsOf(schema, asOf)
+	return nil
+}
+
+// Forget removes what all programs have long been told of changed rows on PostgreSQL: what was visible when Forget was called newsRetention ago. Call it
+// every few seconds. Several programs may.
+func (db *DB) Forget(ctx context.Context) error {
+	if db.engine != PostgreSQL {
+		return nil
+	}
+	if err := db.cache.news.trim(ctx, time.Now); err != nil {
+		return translate(ctx, fmt.Errorf("removing what was told of changed rows: %w", err))
+	}
+	return nil
+}
+
+// mark is a number of a transaction and a time at which all before it had ended.
+type mark struct {
+	at    time.Time
+	first string
+}
+
+// The statements of trim. Numbers that were not given out yet are of another server, from whose dump the store was restored.
+const (
+	moveFloor = `UPDATE changed_rows_floor SET xid = CAST($1::text AS xid8)
+		WHERE xid < CAST($1::text AS xid8) OR xid >= pg_snapshot_xmax(pg_current_snapshot())`
+	removeTold = `DELETE FROM changed_rows WHERE ctid = ANY (ARRAY(SELECT ctid FROM changed_rows
+		WHERE xid >= CAST($1::text AS xid8) AND xid < CAST($2::text AS xid8) ORDER BY xid LIMIT 10000 FOR UPDATE SKIP LOCKED))`
+	mostRemoved   = 10000
+	removeForeign = `DELETE FROM changed_rows WHERE xid >= pg_snapshot_xmax(pg_current_snapshot())`
+)
+
+// trim removes rows that have been visible for newsRetention.
+func (n *news) trim(ctx context.Context, now func() time.Time) error {
+	n.trimming.Lock()
+	defer n.trimming.Unlock()
+	if err := n.db.checkFit(ctx); err != nil {
+		return err
+	}
+	var last mark
+	if err := n.db.writer.QueryRowContext(ctx, `SELECT pg_snapshot_xmin(pg_current_snapshot())::text`).Scan(&last.first); err != nil {
+		return err
+	}
+	last.at = now()
+	n.marks = append(n.marks, last)
+	old := 0
+	for old < len(n.marks) && last.at.Sub(n.marks[old].at) >= n.retention {
+		old++
+	}
+	if old == 0 {
+		return nil
+	}
+	until := n.marks[old-1].first
+	if _, err := n.db.writer.ExecContext(ctx, moveFloor, until); err != nil {
+		return err
+	}
+	for removed := int64(mostRemoved); removed == mostRemoved; {
+		result, err := n.db.writer.ExecContext(ctx, removeTold, n.removed, until)
+		if err == nil {
+			removed, err = result.RowsAffected()
+		}
+		if err != nil {
+			return err
+		}
+	}
+	n.marks, n.removed = n.marks[old:], until
+	_, err := n.db.writer.ExecContext(ctx, removeForeign)
+	return err
+}
