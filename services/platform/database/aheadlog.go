@@ -131,13 +131,26 @@ func (l *aheadLog) keep(commit uint64) error {
 }
 
 // await waits until all that can be seen is durable.
-func (l *aheadLog) await(ctx context.Context) error {
+func (l *aheadLog) await(ctx context.Context) error { return l.awaitCommit(ctx, l.last()) }
+
+// last returns the number of the last commit that can be seen.
+func (l *aheadLog) last() uint64 {
 	if l == nil {
-		return nil // PostgreSQL shows nothing else
+		return 0 // PostgreSQL shows nothing that is not durable
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for seen := l.begun; l.err == nil && l.durable < seen; {
+	return l.begun
+}
+
+// awaitCommit waits until a commit, and all before it, are durable.
+func (l *aheadLog) awaitCommit(ctx context.Context, number uint64) error {
+	if l == nil {
+		return nil
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for l.err == nil && l.durable < number {
 		if err := l.wait(ctx); err != nil {
 			return err
 		}

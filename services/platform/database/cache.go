@@ -37,6 +37,9 @@ func cached[K comparable, V any](tx *Tx, key K, alone bool, read func() (V, erro
 		return confirmed(tx, key, found, only, read)
 	case ok && single && only.enter() != nil:
 		return read() // it is the second statement
+	case ok && single:
+		only.found, only.rests = true, found.rests
+		return found.value.(V), nil
 	case ok && tx.changing != nil && tx.cache.wrong != nil:
 		return confirmed(tx, key, found, nil, read)
 	case ok:
@@ -52,7 +55,9 @@ func cached[K comparable, V any](tx *Tx, key K, alone bool, read func() (V, erro
 	if err != nil {
 		return value, err
 	}
-	switch row, may := tx.cache.row(key, value, alone, step, began, noted.texts); {
+	row, may := tx.cache.row(key, value, alone, step, began, noted.texts)
+	row.rests = tx.cache.db.log.last()
+	switch {
 	case !may:
 	case row.holds():
 		tx.cache.keep(key, row)
@@ -168,9 +173,11 @@ type cachedRow struct {
 	step  uint64
 	of    []*version
 	bytes int
-	// until is when it has to be read again, zero on SQLite. rests says that nothing may be kept for the key until then.
+	// until is when it has to be read again, zero on SQLite. resting says that nothing may be kept for the key until then.
 	until time.Time
-	rests bool
+	resting bool
+	// rests is the number of a commit on which it rests, with those before it. What is committed later has not changed it.
+	rests uint64
 }
 
 func newCache(db *DB, versions *versions) *cache {
@@ -211,7 +218,7 @@ func (c *cache) has(key any) bool {
 func (c *cache) rest(key any) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.put(key, cachedRow{rests: true, bytes: bytesOf(key, ""), until: time.Now().Add(c.news.rest)})
+	c.put(key, cachedRow{resting: true, bytes: bytesOf(key, ""), until: time.Now().Add(c.news.rest)})
 }
 
 // CheckCached has rows of SQLite cached though the store is not owned, and those of both engines read again where a transaction on PostgreSQL, or one on SQLite
@@ -252,20 +259,21 @@ func (c *cache) row(key, value any, alone bool, step uint64, began time.Time, st
 func (c *cache) keep(key any, row cachedRow) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if present := c.young[key]; present.rests && !present.isDue() {
+	if present := c.young[key]; present.resting && !present.isDue() {
 		return
 	}
 	c.put(key, row)
 }
 
-// keepGroup keeps the rows of a group that is committed.
-func (c *cache) keepGroup(of *changing) {
+// keepGroup keeps the rows of a group, which has a commit.
+func (c *cache) keepGroup(of *changing, commit uint64) {
 	if c == nil || of == nil || len(of.rows) == 0 {
 		return
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for key, row := range of.rows {
+		row.rests = commit
 		c.put(key, row)
 	}
 	clear(of.rows)
@@ -278,7 +286,7 @@ func bytesOf(key, value any) int {
 
 // holds reports whether nothing has changed what was read.
 func (r *cachedRow) holds() bool {
-	if r.rests || r.isDue() {
+	if r.resting || r.isDue() {
 		return false
 	}
 	for _, one := range r.of {

@@ -252,7 +252,8 @@ func TestCachedGoesOn(t *testing.T) {
 	}
 }
 
-// TestCachedWaitsForSyncs checks that a row in memory is not passed on while a change waits for its sync, and not after that has failed.
+// TestCachedWaitsForSyncs checks which rows in memory are passed on while a change waits for its sync: those that it has not changed and that were durable
+// before, but not one that it has changed, nor one that was read first meanwhile. After the sync has failed, none is.
 func TestCachedWaitsForSyncs(t *testing.T) {
 	db, err := database.Open(t.Context(), databasetest.Migrated(t, database.SQLite, counters), counters)
 	must(t, err)
@@ -266,29 +267,58 @@ func TestCachedWaitsForSyncs(t *testing.T) {
 		return <-outcome
 	})
 	ran := 0
-	exec(t, db, `INSERT INTO counters VALUES ('t', 'a', 1)`)
-	readsCached(t, db, &ran)
+	exec(t, db, `INSERT INTO counters VALUES ('t', 'a', 1), ('t', 'b', 1), ('t', 'c', 1)`)
+	for _, name := range []string{"a", "b"} {
+		readsRow(t, db, name, &ran)
+	}
 	held.Store(true)
-	written, read := make(chan error, 1), make(chan error, 1)
-	go func() { written <- db.Write(t.Context(), executing(`INSERT INTO numbers VALUES (1, 2, 3)`)) }()
-	<-syncing
+	written := make(chan error, 1)
 	go func() {
-		read <- db.ReadOne(t.Context(), func(ctx context.Context, tx *database.Tx) error {
-			_, err := cachedCounter("a", &ran)(ctx, tx)
-			return err
+		written <- db.Write(t.Context(), func(ctx context.Context, tx *database.Tx) error {
+			value, err := rowCounter("b", &ran)(ctx, tx)
+			return errors.Join(err, changeCounter(ctx, tx, "b", value, value+1))
 		})
 	}()
-	select {
-	case err := <-read:
-		t.Errorf("passed on before the sync, with error %v", err)
-	case <-time.After(50 * time.Millisecond):
+	<-syncing
+	read := func(name string) <-chan error {
+		found, answered := make(chan struct{}, 1), make(chan error, 1)
+		go func() {
+			answered <- db.ReadOne(t.Context(), func(ctx context.Context, tx *database.Tx) error {
+				defer func() { found <- struct{}{} }()
+				_, err := rowCounter(name, new(int))(ctx, tx)
+				return err
+			})
+		}()
+		<-found
+		return answered
+	}
+	if err := <-read("a"); err != nil {
+		t.Errorf("a row that the change leaves alone: %v", err)
+	}
+	waiting := map[string]<-chan error{"changed": read("b"), "read first meanwhile": read("c")}
+	waiting["in memory since then"] = read("c")
+	time.Sleep(50 * time.Millisecond) // for one that does not wait to show it
+	for which, answered := range waiting {
+		select {
+		case err := <-answered:
+			t.Fatalf("%s: passed on before the sync, with error %v", which, err)
+		default:
+		}
 	}
 	outcome <- errRefused
 	if err := <-written; err == nil {
 		t.Error("a change that was not synced succeeded")
 	}
-	if err := <-read; err == nil || ran != 1 {
-		t.Errorf("after the disk has failed: error %v, %d reads", err, ran)
+	for which, answered := range waiting {
+		if err := <-answered; err == nil {
+			t.Errorf("%s: passed on after the disk has failed", which)
+		}
+	}
+	if err := db.ReadOne(t.Context(), func(ctx context.Context, tx *database.Tx) error {
+		_, err := rowCounter("a", &ran)(ctx, tx)
+		return err
+	}); err == nil {
+		t.Error("left alone: passed on after the disk has failed")
 	}
 }
 

@@ -292,7 +292,7 @@ func (db *DB) endGroup(g *groups, ending *group) {
 		ending.err = db.blame(context.Background(), ending, fmt.Errorf("committing: %w", err), !errors.As(err, &uncommitted))
 	}
 	if ending.err == nil && ending.kept > 0 {
-		db.cache.keepGroup(ending.changing)
+		db.cache.keepGroup(ending.changing, ending.commit)
 		g.committing = min(time.Since(ending.ended), slowestCommit)
 	}
 	_ = ending.connection.Close() // fails only if it was closed

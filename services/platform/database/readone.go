@@ -10,18 +10,23 @@ import (
 var ErrSecondStatement = errors.New("a read without a transaction can run one statement")
 
 // ReadOne is like Read for a do that runs one statement, which is a snapshot by itself: it costs no transaction, and on
-// PostgreSQL one round trip instead of three. A do that runs a second one fails with ErrSecondStatement.
+// PostgreSQL one round trip instead of three. A do that runs a second one fails with ErrSecondStatement. If Cached finds in memory what do asks for, ReadOne
+// waits for the commits on which that rests, and not for later ones, which have left it as it is.
 func (db *DB) ReadOne(ctx context.Context, do func(context.Context, *Tx) error) (err error) {
 	if err := db.checkFit(ctx); err != nil {
 		return err
 	}
 	ctx, done := db.measure(ctx, reading)
 	defer func() { done(err) }()
-	return db.answer(ctx, db.readOne(ctx, do))
+	only := &one{ctx: ctx, pool: db.reader, engine: db.engine}
+	err = db.readOne(ctx, only, do)
+	if only.found {
+		return db.answerAfter(ctx, only.rests, err)
+	}
+	return db.answer(ctx, err)
 }
 
-func (db *DB) readOne(ctx context.Context, do func(context.Context, *Tx) error) error {
-	only := &one{ctx: ctx, pool: db.reader, engine: db.engine}
+func (db *DB) readOne(ctx context.Context, only *one, do func(context.Context, *Tx) error) error {
 	defer only.close()
 	err := do(ctx, &Tx{Statements: only, Engine: db.engine, Secrets: db.secrets, cache: db.cache})
 	if only.ran > 1 {
@@ -38,6 +43,9 @@ type one struct {
 	ran    int
 	// row is what reads one row on SQLite, or nil.
 	row *grouped
+	// found says that it was found in memory instead, and rests on which commit it rests.
+	found bool
+	rests uint64
 }
 
 func (o *one) close() {

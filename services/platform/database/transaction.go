@@ -63,7 +63,12 @@ func (db *DB) Write(ctx context.Context, do func(context.Context, *Tx) error) (e
 
 // answer returns the error of a transaction when all that it may rest on is durable.
 func (db *DB) answer(ctx context.Context, err error) error {
-	if failed := db.log.await(ctx); failed != nil && !isUnkept(err) {
+	return db.answerAfter(ctx, db.log.last(), err)
+}
+
+// answerAfter is answer for a transaction that rests on a commit and those before it alone.
+func (db *DB) answerAfter(ctx context.Context, commit uint64, err error) error {
+	if failed := db.log.awaitCommit(ctx, commit); failed != nil && !isUnkept(err) {
 		err = failed
 	}
 	return translate(ctx, err)
