@@ -9,7 +9,7 @@ import (
 // its number, times and defaults. Each attempt gets its own copy of the resource.
 func Create[T, R any, W Writer](ctx context.Context, s Service[R, W], resource T, do func(context.Context, W, *T) error, options ...Option) (T, error) {
 	return Run(ctx, s, func(ctx context.Context, w W) (T, error) {
-		created := clone(resource)
+		created := clone(&resource)
 		err := do(ctx, w, &created)
 		return created, err
 	}, options...)
@@ -56,14 +56,16 @@ func Revise[K any, T Versioned, W any](ctx context.Context, w W, of Resource[K, 
 	if err != nil {
 		return none, false, Explain(err, of.What, key)
 	}
-	if err := CheckEtag(of.What, key, present, etag); err != nil {
-		return none, false, err
+	if etag != "" { // the interface would copy it
+		if err := CheckEtag(of.What, key, present, etag); err != nil {
+			return none, false, err
+		}
 	}
-	revised = clone(present)
+	revised = clone(&present)
 	if err := revise(ctx, w, &revised); err != nil {
 		return none, false, err
 	}
-	if reflect.DeepEqual(revised, present) {
+	if reflect.DeepEqual(&revised, &present) { // pointers, as interfaces of large values copy them
 		return present, false, nil
 	}
 	if err := of.Keep(w, ctx, &revised); err != nil {
@@ -72,9 +74,9 @@ func Revise[K any, T Versioned, W any](ctx context.Context, w W, of Resource[K, 
 	return revised, true, nil
 }
 
-func clone[T any](resource T) T {
+func clone[T any](resource *T) T {
 	if own, ok := any(resource).(interface{ Clone() T }); ok {
 		return own.Clone()
 	}
-	return resource
+	return *resource
 }

@@ -117,10 +117,10 @@ func (p parameters) text(name string) userfield.Change[string] {
 // userFields reads the sixteen user defined fields.
 func (p parameters) userFields() (changes userfield.Changes, err error) {
 	for i := range changes.Strings {
-		changes.Strings[i] = p.text(fmt.Sprintf("udf_string_%d", i+1))
+		changes.Strings[i] = p.text(string(userfield.NameOf(userfield.String, i)))
 	}
 	for i := range changes.Floats {
-		changes.Floats[i], err = changeOf(p, fmt.Sprintf("udf_float_%d", i+1), func(value protoreflect.Value) (exact.Decimal, error) {
+		changes.Floats[i], err = changeOf(p, string(userfield.NameOf(userfield.Float, i)), func(value protoreflect.Value) (exact.Decimal, error) {
 			return gtype.FromDecimal(value.Message().Interface().(*decimal.Decimal))
 		})
 		if err != nil {
@@ -128,7 +128,7 @@ func (p parameters) userFields() (changes userfield.Changes, err error) {
 		}
 	}
 	for i := range changes.Dates {
-		changes.Dates[i], err = changeOf(p, fmt.Sprintf("udf_date_%d", i+1), func(value protoreflect.Value) (userfield.DateTime, error) {
+		changes.Dates[i], err = changeOf(p, string(userfield.NameOf(userfield.Date, i)), func(value protoreflect.Value) (userfield.DateTime, error) {
 			return userfield.ParseLooseDateTime(value.String())
 		})
 		if err != nil {

@@ -1,8 +1,6 @@
 package crmcom
 
 import (
-	"fmt"
-
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
@@ -48,23 +46,23 @@ func typeOf(t catalogue.SubscriptionType) *crmcomv2.SubscriptionType {
 
 // setUserFields sets the udf_* fields that have a value.
 func setUserFields(message protoreflect.Message, fields userfield.Fields) {
-	set := func(name string, number int, value any) {
-		field := message.Descriptor().Fields().ByName(protoreflect.Name(fmt.Sprintf("udf_%s_%d", name, number+1)))
+	set := func(of userfield.Type, number int, value any) {
+		field := message.Descriptor().Fields().ByName(protoreflect.Name(userfield.NameOf(of, number)))
 		message.Set(field, protoreflect.ValueOf(value))
 	}
 	for i, value := range fields.Strings {
 		if value != nil {
-			set("string", i, *value)
+			set(userfield.String, i, *value)
 		}
 	}
 	for i, value := range fields.Floats {
 		if value != nil {
-			set("float", i, gtype.Decimal(*value).ProtoReflect())
+			set(userfield.Float, i, gtype.Decimal(*value).ProtoReflect())
 		}
 	}
 	for i, value := range fields.Dates {
 		if value != nil {
-			set("date", i, value.String())
+			set(userfield.Date, i, value.String())
 		}
 	}
 }

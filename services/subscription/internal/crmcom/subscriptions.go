@@ -31,7 +31,7 @@ func (s *subscriptions) UpdateSubscription(ctx context.Context, request *crmcomv
 		if err != nil {
 			return nil, fault.Rename(err, ownerField)
 		}
-		subscription := subscriptionOf(view)
+		subscription := subscriptionOf(*view)
 		if selection.limit(subscription) {
 			subscription.Fields = selection
 		}

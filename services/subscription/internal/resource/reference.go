@@ -25,15 +25,15 @@ func (r Reference) Given() bool {
 
 // key returns the key that was given. None is REQUIRED, several are AMBIGUOUS.
 func (r Reference) key() (Key, error) {
-	given := slices.DeleteFunc(slices.Clone(r.Keys), func(key Key) bool { return key.Value == "" })
-	switch len(given) {
-	case 1:
-		return given[0], nil
-	case 0:
+	isMissing := func(key Key) bool { return key.Value == "" }
+	first := slices.IndexFunc(r.Keys, func(key Key) bool { return !isMissing(key) })
+	if first < 0 {
 		return Key{}, fault.InvalidField(r.Field, reason.Required, "one of %s is required", keyNames(r.Keys))
-	default:
-		return Key{}, fault.InvalidField(r.Field, reason.Ambiguous, "only one of %s may be given", keyNames(given))
 	}
+	if (Reference{Keys: r.Keys[first+1:]}).Given() {
+		return Key{}, fault.InvalidField(r.Field, reason.Ambiguous, "only one of %s may be given", keyNames(slices.DeleteFunc(slices.Clone(r.Keys), isMissing)))
+	}
+	return r.Keys[first], nil
 }
 
 // Find returns the resource that a reference identifies. Faults contain the field.

@@ -3,7 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
-	"maps"
+	"slices"
 
 	"github.com/continuo-billing/continuo/services/subscription/internal/account"
 	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
@@ -128,22 +128,22 @@ type part struct {
 	id   string
 }
 
-func partsOf(subscription *subscription.Subscription) map[part]bool {
-	parts := map[part]bool{}
+// partsOf returns the parts of a subscription in the order in which it has them, some twice.
+func partsOf(subscription *subscription.Subscription) (parts []part) {
 	for _, service := range subscription.Services {
-		parts[part{resource.KindProduct, string(service.Product)}] = true
+		parts = append(parts, part{resource.KindProduct, string(service.Product)})
 		for _, component := range service.Components {
-			parts[part{resource.KindProduct, string(component)}] = true
+			parts = append(parts, part{resource.KindProduct, string(component)})
 		}
 	}
 	for _, installation := range subscription.Items {
-		parts[part{resource.KindInstalledItem, string(installation.Item)}] = true
+		parts = append(parts, part{resource.KindInstalledItem, string(installation.Item)})
 	}
 	for _, terms := range subscription.Terms {
-		parts[part{resource.KindBillingTermScheme, string(terms.Scheme)}] = true
+		parts = append(parts, part{resource.KindBillingTermScheme, string(terms.Scheme)})
 	}
 	for _, past := range subscription.PastItems {
-		parts[part{resource.KindInstalledItem, string(past.Item)}] = true
+		parts = append(parts, part{resource.KindInstalledItem, string(past.Item)})
 	}
 	return parts
 }
@@ -157,7 +157,7 @@ func (w *writer) keepParts(ctx context.Context, of resource.Resource) error {
 	}
 	parts := partsOf(kept)
 	before, read := w.parts[kept.ID]
-	if read && maps.Equal(before, parts) || kept.Version == 1 && len(parts) == 0 {
+	if read && slices.Equal(before, parts) || kept.Version == 1 && len(parts) == 0 {
 		return nil
 	}
 	if kept.Version > 1 {
@@ -165,7 +165,10 @@ func (w *writer) keepParts(ctx context.Context, of resource.Resource) error {
 			return err
 		}
 	}
-	for p := range parts {
+	for i, p := range parts {
+		if slices.Contains(parts[:i], p) {
+			continue
+		}
 		if err := w.rows.CreateSubscriptionPart(ctx, rows.CreateSubscriptionPartParams{
 			Tenant: string(w.tenant), Subscription: string(kept.ID), Kind: string(p.kind), ID: p.id,
 		}); err != nil {

@@ -54,11 +54,11 @@ func many[T any](what string, documents []string, err error) ([]T, error) {
 
 // document encodes a resource as JSON text.
 func document(given resource.Resource) (string, error) {
-	text, err := json.Marshal(given)
-	if err != nil {
+	var text strings.Builder // json.Marshal would copy it once more
+	if err := json.NewEncoder(&text).Encode(given); err != nil {
 		return "", fmt.Errorf("encoding %s as JSON: %w", resource.Name(given), err)
 	}
-	return string(text), nil
+	return strings.TrimSuffix(text.String(), "\n"), nil
 }
 
 func readDocument(text, what string, into any) error {

@@ -80,7 +80,7 @@ type reader struct {
 	tenant auth.Tenant
 	// parts holds the parts of each subscription that the transaction has read by a key, so that an
 	// update stores them only if they change.
-	parts map[subscription.ID]map[part]bool
+	parts map[subscription.ID][]part
 	// owned holds what Owned has found of each subscription, so that an update shares its successor instead.
 	owned map[subscription.ID]rows.GetOwnedRow
 	// levels holds the privacy level of each account that the transaction has read by a key or in a list, so that an update changes its
@@ -93,7 +93,7 @@ type reader struct {
 }
 
 func newReader(r store.Reader, known *shared) *reader {
-	return &reader{tx: r.Tx, rows: rows.New(r.Tx), tenant: r.Tenant, parts: map[subscription.ID]map[part]bool{}, levels: map[account.ID]catalogue.PrivacyLevelID{},
+	return &reader{tx: r.Tx, rows: rows.New(r.Tx), tenant: r.Tenant, parts: map[subscription.ID][]part{}, levels: map[account.ID]catalogue.PrivacyLevelID{},
 		owned: map[subscription.ID]rows.GetOwnedRow{}, shared: known}
 }
 

@@ -60,7 +60,7 @@ func (p *Prefetched) shown(ctx context.Context, s *Service, r Reader, key resour
 		return Expanded{}, p.Err
 	}
 	all := p.All
-	if err := checkSeen(ctx, prefetchedReader{r, all}, all.Subscriptions[0], key, resource.Missing("Subscription", key)); err != nil {
+	if err := checkSeen(ctx, prefetchedReader{r, all}, all.Subscriptions[0], key, "Subscription", key); err != nil {
 		return Expanded{}, err
 	}
 	err := s.date(&all, p.Settings)

@@ -62,7 +62,7 @@ func findAction[R Reader](r R, ctx context.Context, key resource.Key) (Action, e
 	}
 	of, err := r.Subscription(ctx, resource.ByID(found.Subscription))
 	if err == nil {
-		err = checkSeen(ctx, r, of, resource.ByID(of.ID), resource.Missing("SubscriptionAction", key))
+		err = checkSeen(ctx, r, of, resource.ByID(of.ID), "SubscriptionAction", key)
 	}
 	if err != nil {
 		return Action{}, err

@@ -66,13 +66,16 @@ var byTarget = mutation.Resource[Target, Subscription, Writer]{
 //   - PERMISSION_DENIED: the caller does not see what the new group or privacy level has.
 //
 // A request repeated with its idempotency key returns the outcome of the first.
-func (s *Service) Apply(ctx context.Context, update Update, options ...mutation.Option) (View, error) {
+func (s *Service) Apply(ctx context.Context, update Update, options ...mutation.Option) (*View, error) {
 	view, err := mutation.Run(ctx, s.Service, update.do, append(options, mutation.On("subscription", update.Target), mutation.Ahead(update.ahead))...)
-	return shown(ctx, s, view.Subscription.ID, view, err)
+	if err != nil {
+		return nil, err
+	}
+	return shown(ctx, s, view.Subscription.ID, view, nil)
 }
 
 // ahead announces what the update names.
-func (u Update) ahead(ctx context.Context, w Writer) {
+func (u *Update) ahead(ctx context.Context, w Writer) {
 	resource.Announce(ctx, &u.Subscription, w.Owned)
 	resource.Announce(ctx, u.Group, w.Group)
 	resource.Announce(ctx, u.PrivacyLevel, w.PrivacyLevel)
@@ -84,17 +87,17 @@ func (u Update) ahead(ctx context.Context, w Writer) {
 	}
 }
 
-func (u Update) do(ctx context.Context, w Writer) (View, error) {
+func (u *Update) do(ctx context.Context, w Writer) (*View, error) {
 	all := &owning{Writer: w}
 	revised, _, err := mutation.Revise[Target, Subscription, Writer](ctx, all, byTarget, u.Target, "", u.apply)
 	if err != nil {
-		return View{}, err
+		return nil, err
 	}
-	return View{Subscription: revised, Account: all.read.Account, Type: all.read.Type}, nil
+	return &View{Subscription: revised, Account: all.read.Account, Type: all.read.Type}, nil
 }
 
 // apply changes the subscription and keeps the values of its unique fields.
-func (u Update) apply(ctx context.Context, w Writer, subscription *Subscription) error {
+func (u *Update) apply(ctx context.Context, w Writer, subscription *Subscription) error {
 	definitions, err := u.revise(ctx, w, subscription)
 	if err != nil {
 		return err
@@ -103,7 +106,7 @@ func (u Update) apply(ctx context.Context, w Writer, subscription *Subscription)
 }
 
 // revise changes the subscription, stores nothing, and returns what its fields mean, or nil if the update changes none.
-func (u Update) revise(ctx context.Context, w Writer, subscription *Subscription) (userfield.Definitions, error) {
+func (u *Update) revise(ctx context.Context, w Writer, subscription *Subscription) (userfield.Definitions, error) {
 	if err := userfield.CheckText("notes", u.Notes); err != nil {
 		return nil, err
 	}
@@ -125,10 +128,10 @@ func (u Update) revise(ctx context.Context, w Writer, subscription *Subscription
 }
 
 // setsFields reports whether the update changes user defined fields.
-func (u Update) setsFields() bool { return u.Fields.Any() || len(u.Services) > 0 || len(u.Items) > 0 }
+func (u *Update) setsFields() bool { return u.Fields.Any() || len(u.Services) > 0 || len(u.Items) > 0 }
 
 // applyFields changes user defined fields, by what they mean.
-func (u Update) applyFields(ctx context.Context, w Writer, subscription *Subscription, definitions userfield.Definitions) error {
+func (u *Update) applyFields(ctx context.Context, w Writer, subscription *Subscription, definitions userfield.Definitions) error {
 	before := subscription.Fields
 	if err := u.Fields.Apply("", &subscription.Fields); err != nil {
 		return err
@@ -142,7 +145,7 @@ func (u Update) applyFields(ctx context.Context, w Writer, subscription *Subscri
 	return updateItems(ctx, w, u.Items, subscription.Items, definitions)
 }
 
-func (u Update) applyGroup(ctx context.Context, w Writer, subscription *Subscription) error {
+func (u *Update) applyGroup(ctx context.Context, w Writer, subscription *Subscription) error {
 	if u.Group == nil {
 		return nil
 	}
@@ -157,7 +160,7 @@ func (u Update) applyGroup(ctx context.Context, w Writer, subscription *Subscrip
 	return visibility.From(ctx).CheckGroup(u.Group.Field, group)
 }
 
-func (u Update) applyPrivacyLevel(ctx context.Context, w Writer, subscription *Subscription) error {
+func (u *Update) applyPrivacyLevel(ctx context.Context, w Writer, subscription *Subscription) error {
 	if u.PrivacyLevel == nil {
 		return nil
 	}

@@ -18,14 +18,15 @@ func find[R Reader](r R, ctx context.Context, key resource.Key) (Subscription, e
 	if err != nil {
 		return Subscription{}, err
 	}
-	if err := checkSeen(ctx, r, found, key, resource.Missing("Subscription", key)); err != nil {
+	if err := checkSeen(ctx, r, found, key, "Subscription", key); err != nil {
 		return Subscription{}, err
 	}
 	return found, nil
 }
 
-// checkSeen returns missing if the caller does not see a subscription, which has a key, or its account.
-func checkSeen(ctx context.Context, r Reader, of Subscription, key resource.Key, missing error) error {
+// checkSeen returns a NotFound fault if the caller does not see a subscription, which has a key, or its account. what and asked are the kind of resource and
+// the key that the caller has asked for.
+func checkSeen(ctx context.Context, r Reader, of Subscription, key resource.Key, what string, asked resource.Key) error {
 	sees := visibility.From(ctx)
 	seen, err := sees.Sees(ctx, r, of.Group, of.PrivacyLevel)
 	if err == nil && seen && sees.MaxPrivacy != nil {
@@ -35,7 +36,7 @@ func checkSeen(ctx context.Context, r Reader, of Subscription, key resource.Key,
 		}
 	}
 	if err == nil && !seen {
-		err = missing
+		err = resource.Missing(what, asked)
 	}
 	return err
 }

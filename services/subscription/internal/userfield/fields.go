@@ -59,8 +59,10 @@ func (c Changes) Any() bool {
 // Apply applies the changes. path is the path of the fields in the request.
 func (c Changes) Apply(path string, fields *Fields) error {
 	for i, change := range c.Strings {
-		if err := CheckText(fmt.Sprintf("%sudf_string_%d", path, i+1), change); err != nil {
-			return err
+		if change.value != nil {
+			if err := CheckText(path+string(NameOf(String, i)), change); err != nil {
+				return err
+			}
 		}
 		change.Apply(&fields.Strings[i])
 	}

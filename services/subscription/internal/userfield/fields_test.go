@@ -82,3 +82,13 @@ func TestChangesApplyLastChange(t *testing.T) {
 		}
 	})
 }
+
+func TestNameOfIsTheFieldAtAnIndex(t *testing.T) {
+	for of, fields := range map[Type]int{String: StringFields, Float: floatFields, Date: dateFields} {
+		for i := range fields {
+			if typ, index := NameOf(of, i).place(); typ != of || index != i {
+				t.Errorf("%s %d is %q, which is %s %d", of, i, NameOf(of, i), typ, index)
+			}
+		}
+	}
+}

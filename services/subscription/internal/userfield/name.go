@@ -24,6 +24,19 @@ const (
 
 const namePrefix = "udf_"
 
+// names are those of each type, in order.
+var names = map[Type][]Name{String: named("string", StringFields), Float: named("float", floatFields), Date: named("date", dateFields)}
+
+func named(of string, fields int) (all []Name) {
+	for i := range fields {
+		all = append(all, Name(namePrefix+of+"_"+strconv.Itoa(i+1)))
+	}
+	return all
+}
+
+// NameOf returns the name of a field by its index among the fields of its type.
+func NameOf(of Type, index int) Name { return names[of][index] }
+
 // Type returns the type of the field's values, or an empty text if there is no such field.
 func (n Name) Type() Type {
 	typ, _ := n.place()
