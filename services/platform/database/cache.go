@@ -174,7 +174,7 @@ type cachedRow struct {
 	of    []*version
 	bytes int
 	// until is when it has to be read again, zero on SQLite. resting says that nothing may be kept for the key until then.
-	until time.Time
+	until   time.Time
 	resting bool
 	// rests is the number of a commit on which it rests, with those before it. What is committed later has not changed it.
 	rests uint64
