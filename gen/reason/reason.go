@@ -350,6 +350,9 @@ const (
 	// InstalledElsewhere: The installed item is in another subscription that has not ended, of this account or another one. The message does not say where.
 	// Action: Move it from there if that is one of the account's, or remove it there first.
 	InstalledElsewhere Reason = "INSTALLED_ELSEWHERE"
+	// BilledAhead: Billing terms before the present ones have been billed for days to come, which a new subscription would bill again; the message says until when.
+	// Action: Replace the subscription from that day on.
+	BilledAhead Reason = "BILLED_AHEAD"
 	// ActionOverdue: A scheduled action of the subscription is overdue because the service fails to execute it; the message names it. What comes later waits for it.
 	// Or more scheduled actions are overdue than a call does before its own.
 	// Action: Wait until it is tried again, or cancel it.

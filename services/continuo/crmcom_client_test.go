@@ -91,6 +91,7 @@ type crmAction struct {
 	Behavior       string `json:"behavior_code"`
 	Classification string `json:"business_classification_code"`
 	Subscription   crmSubscription
+	ReplacedBy     crmSubscription `json:"replaced_by_subscription"`
 }
 
 // service returns the id and the state of the only service of a product that has not ended, or empty texts.
@@ -105,7 +106,7 @@ func (s crmSubscription) service(code string) (id, state string) {
 }
 
 // TestClientByTheVendorsPagesWalksThroughALife does with that client what the README's walk does: sign in, create, activate, update, add
-// and swap a service, rest and end the rest, schedule a cancellation and withdraw it, and regret; on both engines, from an empty store. What
+// and swap a service, rest and end the rest, replace the subscription by a new one, schedule a cancellation and withdraw it, and regret; on both engines, from an empty store. What
 // the vendor's contract has no operations for, the organisation with its user and catalogue, is made by the README's blocks.
 func TestClientByTheVendorsPagesWalksThroughALife(t *testing.T) {
 	t.Parallel()
@@ -205,6 +206,11 @@ func walk(t *testing.T, c *crmcom) {
 	act("services/add", parameters{"services_set": []parameters{{"service_identifier": parameters{"code": "FIBRE"}}}})
 	act("services/cancel", parameters{"services_set": []parameters{{"subscription_service_id": show().ServicesSet[0].ID}}})
 	fibre, _ := show().service("FIBRE")
+	var swappable []struct{ Product struct{ Code string } }
+	must(c.read("subscriptions/services/configuration/swap_services/list", map[string]string{"subscription_service_id": fibre}, &swappable))
+	if len(swappable) == 0 {
+		t.Error("no service can take the place of one that is named by its ID alone, as the page has it")
+	}
 	swapped := act("services/swap", parameters{"business_classification_code": "SWITCHSERVICE", "services_set": []parameters{{
 		"from_service": parameters{"subscription_service_id": fibre}, "to_service": parameters{"service_identifier": parameters{"code": "CHANNELS"}},
 	}}})
@@ -216,6 +222,13 @@ func walk(t *testing.T, c *crmcom) {
 	act("rest", parameters{"end_date": time.Now().AddDate(0, 0, 10).Format("2006-01-02T15:04:05")})
 	expect("IN_RESTING", "CHANNELS", "IN_RESTING")
 	act("end_resting", parameters{})
+	expect("EFFECTIVE", "CHANNELS", "EFFECTIVE")
+
+	replaced := act("replace", parameters{"business_classification_code": "REPLACE_SUB_FLEX_TO_FLEX", "replaced_by_type_identifier": parameters{"id": types[0].ID}})
+	if replaced.Subscription.State != "REPLACED" || replaced.ReplacedBy.State != "EFFECTIVE" || replaced.Classification != "REPLACE_SUB_FLEX_TO_FLEX" {
+		t.Errorf("replaced by %+v", replaced)
+	}
+	number = replaced.ReplacedBy.Number
 	expect("EFFECTIVE", "CHANNELS", "EFFECTIVE")
 
 	scheduled := act("cancel", parameters{"scheduled_date": "2099-01-01T00:00:00", "transaction_reference_number": "CLIENT-2"})

@@ -17,7 +17,8 @@ import (
 const dueSubscriptions = 400
 
 // TestScheduledActionsHappenOnceThroughKills starts the services when the actions of subscriptions have been due for long, on PostgreSQL two of each
-// at once, and kills them at random times while they do them. In the end each action was done once, in the order of their times.
+// at once, and kills them at random times while they do them. In the end each action was done once, in the order of their times, and each subscription that was to
+// be replaced by a type has one successor.
 func TestScheduledActionsHappenOnceThroughKills(t *testing.T) {
 	for _, f := range []form{forms[0], forms[3]} {
 		t.Run(f.name, func(t *testing.T) {
@@ -47,7 +48,7 @@ func TestScheduledActionsHappenOnceThroughKills(t *testing.T) {
 }
 
 // dueActionsFile returns a file with drafts whose activation, rest and cancellation were scheduled for days of the past, so that the rest
-// schedules its end between them. Every fourth is to be deactivated twice before the rest, of which the second is not possible.
+// schedules its end between them; or, of every fourth, a replacement by a type in place of the cancellation. Every fourth is to be deactivated twice before the rest, of which the second is not possible.
 func dueActionsFile(t *testing.T) string {
 	t.Helper()
 	var lines bytes.Buffer
@@ -66,6 +67,10 @@ func dueActionsFile(t *testing.T) string {
 			schedule(3, "DEACTIVATE_SUBSCRIPTION", "")
 		}
 		schedule(4, "REST_SUBSCRIPTION", `,"endDate":{"year":2026,"month":2,"day":10}`)
+		if number%4 == 1 {
+			schedule(20, "REPLACE_SUB_FLEX_TO_FLEX", `,"replacementType":"subscriptionTypes/1C81FBB1E5D90040F440ECE98D6A368D"`)
+			continue
+		}
 		schedule(20, "CANCEL_SUBSCRIPTION", "")
 	}
 	file := filepath.Join(t.TempDir(), "due.ndjson")
@@ -119,6 +124,10 @@ func (in *installation) checkDueActions(t *testing.T) {
 		}
 	}
 	found, _ := in.dueActions(t)
+	successors := map[string]int{}
+	for _, action := range in.pages(t, "/subscription/v1/subscriptionActions") {
+		successors[fmt.Sprint(action["replaced"])]++
+	}
 	for number := range dueSubscriptions {
 		name := fmt.Sprintf("subscriptions/due-%d", number)
 		want, changes := "map[ACTIVATE_SUBSCRIPTION:[EXECUTED] CANCEL_SUBSCRIPTION:[EXECUTED] END_SUBSCRIPTION_RESTING:[EXECUTED] REST_SUBSCRIPTION:[EXECUTED]]", 4
@@ -126,6 +135,14 @@ func (in *installation) checkDueActions(t *testing.T) {
 		if number%4 == 0 {
 			want = strings.Replace(want, " END_", " DEACTIVATE_SUBSCRIPTION:[EXECUTED REJECTED] END_", 1)
 			changes, days = 5, []int{1, 2, 3, 4, 20}
+		}
+		last, successor := "LIFE_CYCLE_STATE_CANCELLED", 0
+		if number%4 == 1 {
+			want = strings.Replace(strings.Replace(want, " CANCEL_SUBSCRIPTION:[EXECUTED]", "", 1), " REST_", " REPLACE_SUB_FLEX_TO_FLEX:[EXECUTED] REST_", 1)
+			last, successor = "LIFE_CYCLE_STATE_REPLACED", 1
+		}
+		if successors[name] != successor {
+			t.Errorf("%s has %d successors, want %d", name, successors[name], successor)
 		}
 		if got := fmt.Sprint(found[name]); got != want || updates[name] != changes {
 			t.Errorf("%s: got %s and %d changes, want %s and %d", name, got, updates[name], want, changes)
@@ -135,7 +152,7 @@ func (in *installation) checkDueActions(t *testing.T) {
 				t.Errorf("%s was changed %d times, want once", action, updates[action])
 			}
 		}
-		if state := in.get(t, "/subscription/v1/"+name)["state"]; state != "LIFE_CYCLE_STATE_CANCELLED" {
+		if state := in.get(t, "/subscription/v1/"+name)["state"]; state != last {
 			t.Errorf("%s is %v", name, state)
 		}
 	}

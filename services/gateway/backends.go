@@ -96,6 +96,7 @@ func backendsOf(config Config) []backend {
 				ofContract(crmcomv2.SubscriptionServicesService_ServiceDesc),
 				ofContract(crmcomv2.SubscriptionCreationService_ServiceDesc),
 				ofContract(crmcomv2.SubscriptionOffersService_ServiceDesc),
+				ofContract(crmcomv2.SubscriptionReplacementService_ServiceDesc),
 				ofContract(crmcomv2.SubscriptionBillingTermsService_ServiceDesc),
 				ofContract(crmcomv2.SubscriptionInstalledItemsService_ServiceDesc),
 				transcoded(subscriptionv1.BillingTermSchemeService_ServiceDesc, subscriptionv1.NewBillingTermSchemeServiceClient, subscriptionv1.RegisterBillingTermSchemeServiceHandlerClient),

@@ -49,6 +49,7 @@ func TestVendorActionsHaveTypes(t *testing.T) {
 	both := `"action_type_identifier":{"alternative_code":"COMPLAINT"},"sub_action_type_identifier":{"name":"By phone"}`
 	for method, body := range map[string]string{
 		"crmcom.v2.SubscriptionActionsService/CancelSubscription":          named + `"scheduled_date":"2099-01-01","transaction_reference_number":"later",` + both + `}`,
+		"crmcom.v2.SubscriptionReplacementService/ReplaceSubscription":     named + `"business_classification_code":"REPLACE_SUB_FLEX_TO_FLEX","replaced_by_type_identifier":{"alternative_code":"UK"},"scheduled_date":"2099-01-01",` + both + `}`,
 		"crmcom.v2.SubscriptionServicesService/AddServices":                named + `"services_set":[{"service_identifier":{"code":"TELEVISION"}}],` + both + `}`,
 		"crmcom.v2.SubscriptionInstalledItemsService/RemoveInstalledItems": named + `"installed_items_set":[{"installed_item_identifier":{"serial_number":"SN-ROUTER-1"}}],` + both + `}`,
 		"crmcom.v2.SubscriptionBillingTermsService/AmendBillingTerms":      named + `"business_classification_code":"NO_BINDING_PERIOD_TERM_CHANGES","billing_term_scheme_identifier":{"code":"MONTHLY"},"billing_frequency":"MONTHLY","billing_cycle_day":1,` + both + `}`,
@@ -71,8 +72,8 @@ func TestVendorActionsHaveTypes(t *testing.T) {
 		expectRejection(t, err, want)
 	}
 	found := f.must(t, "SubscriptionActionService", "ListSubscriptionActions", `{"filter":"action_type = \"actionTypes/complaint\" AND sub_action_type = \"actionTypes/phone\""}`)
-	if listed, _ := found["subscription_actions"].([]any); len(listed) != 6 {
-		t.Errorf("got %d actions of the type, want 6", len(listed))
+	if listed, _ := found["subscription_actions"].([]any); len(listed) != 7 {
+		t.Errorf("got %d actions of the type, want 7", len(listed))
 	}
 	_, err := f.call(t.Context(), t, "ActionTypeService", "DeleteActionType", `{"name":"actionTypes/phone"}`)
 	expectRejection(t, err, rejection{codes.FailedPrecondition, "IN_USE", ""})

@@ -186,6 +186,10 @@ func plainly(effect *pb.ActionEffect) *pb.ActionEffect {
 		}
 	}
 	for _, charge := range effect.GetCost().GetCharges() {
+		known := func(service *pb.ServiceEffect) bool { return service.GetId() == charge.GetServiceId() }
+		if effect.GetStateAfter() == pb.LifeCycleState_LIFE_CYCLE_STATE_REPLACED && !slices.ContainsFunc(effect.GetServices(), known) {
+			made[charge.GetServiceId()] = true // a service of the new subscription
+		}
 		if made[charge.GetServiceId()] {
 			charge.ServiceId = "new"
 		}
@@ -201,6 +205,9 @@ func alike(action *pb.SubscriptionAction) *pb.SubscriptionAction {
 	plainly(action.GetEffect())
 	if action != nil {
 		action.Name, action.Number, action.Etag = "", "", ""
+		if action.GetReplacementType() != "" {
+			action.Replacement = ""
+		}
 	}
 	for _, service := range action.GetServices() {
 		service.NewId = ""
@@ -261,6 +268,12 @@ func TestPreviewsEqualEffects(t *testing.T) {
 		},
 		"replace": func(ctx context.Context, name string, preview bool) (*pb.SubscriptionAction, error) {
 			return life.ReplaceSubscription(ctx, &pb.ReplaceSubscriptionRequest{Name: name, Replacement: spare, ValidateOnly: preview})
+		},
+		"replace by type": func(ctx context.Context, name string, preview bool) (*pb.SubscriptionAction, error) {
+			return life.ReplaceSubscription(ctx, &pb.ReplaceSubscriptionRequest{Name: name, ReplacementType: "subscriptionTypes/verified", Products: []string{internet}, ValidateOnly: preview})
+		},
+		"replace by type later": func(ctx context.Context, name string, preview bool) (*pb.SubscriptionAction, error) {
+			return life.ReplaceSubscription(ctx, &pb.ReplaceSubscriptionRequest{Name: name, ReplacementType: demoType, Details: later, ValidateOnly: preview})
 		},
 		"replace later": func(ctx context.Context, name string, preview bool) (*pb.SubscriptionAction, error) {
 			return life.ReplaceSubscription(ctx, &pb.ReplaceSubscriptionRequest{Name: name, Replacement: spare, Details: later, ValidateOnly: preview})
@@ -331,7 +344,7 @@ func TestPreviewsEqualEffects(t *testing.T) {
 	mustCreate(t)(f.catalogue.CreateSubscriptionType(t.Context(), &pb.CreateSubscriptionTypeRequest{SubscriptionTypeId: "verified", SubscriptionType: &pb.SubscriptionType{
 		DisplayName: "Verified", LifeCycleRules: &pb.LifeCycleRules{CoolingOffDays: 14, VerifyActivation: true, BillingTermsRequired: true},
 	}}))
-	names := rapid.SliceOfN(rapid.SampledFrom(append(all, []string{"activate", "deactivate", "rest", "resume", "cancel", "add", "add", "remove", "swap", "unbind", "replace", "replace later",
+	names := rapid.SliceOfN(rapid.SampledFrom(append(all, []string{"activate", "deactivate", "rest", "resume", "cancel", "add", "add", "remove", "swap", "unbind", "replace", "replace later", "replace by type", "replace by type later",
 		"rest later", "short term later", "add item", "remove item", "swap item", "move item"}...)), 16, 16)
 	costs, done := 0, map[string]bool{}
 	for seed := range 28 {

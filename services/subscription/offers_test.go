@@ -171,6 +171,7 @@ func TestVendorOffers(t *testing.T) {
 	}
 	_, err = offers.ListSwappableServices(t.Context(), &crmcomv2.ListSwappableServicesRequest{Token: token, SubscriptionIdentifier: of, SubscriptionServiceId: proto.String("x")})
 	expectRejection(t, err, rejection{codes.NotFound, "NOT_FOUND", "subscription_service_id"})
+	f.expectFoundByService(t, offers, said)
 	schemes, err := offers.ListBillingTermSchemes(t.Context(), &crmcomv2.ListBillingTermSchemesRequest{
 		Token: token, TypeIdentifier: &crmcomv2.SubscriptionTypeIdentifier{Name: proto.String("Offers")},
 	})
@@ -210,6 +211,37 @@ func TestVendorOffers(t *testing.T) {
 	if after := f.entries(t); len(after) != len(before) {
 		t.Errorf("previews of %s changed %v", name, after[len(before):])
 	}
+}
+
+// expectFoundByService lists what can be swapped in for a service that is named by its id alone: the only one with it that the user sees.
+func (f *fixture) expectFoundByService(t *testing.T, offers crmcomv2.SubscriptionOffersServiceClient, said func([]*crmcomv2.OfferedService) string) {
+	t.Helper()
+	find := func(id string) (string, error) {
+		listed, err := offers.ListSwappableServices(t.Context(), &crmcomv2.ListSwappableServicesRequest{Token: proto.String(demoToken), SubscriptionServiceId: proto.String(id)})
+		return said(listed.GetData()), err
+	}
+	added := f.must(t, "SubscriptionActionService", "AddSubscriptionServices", `{"name":"subscriptions/O","products":["products/more"]}`)
+	id := added["services"].([]any)[0].(map[string]any)["new_id"].(string)
+	if got, err := find(id); err != nil || got != "INTERNET MANDATORY, less OPTIONAL" {
+		t.Errorf("got %s, %v", got, err)
+	}
+	_, err := find("none")
+	expectRejection(t, err, rejection{codes.NotFound, "NOT_FOUND", "subscription_service_id"})
+	f.create(t, "twice", `"services":[{"id":"`+id+`","product":"products/less"}]`)
+	_, err = find(id)
+	expectRejection(t, err, rejection{codes.InvalidArgument, "AMBIGUOUS", "subscription_service_id"})
+	f.must(t, "SubscriptionService", "UpdateSubscription", `{"subscription":{"name":"subscriptions/twice","group":"groups/`+demoGroup+`"}}`)
+	f.must(t, "CatalogueService", "CreateGroup", `{"group_id":"elsewhere","group":{"display_name":"Elsewhere"}}`)
+	f.must(t, "OrganisationService", "UpdateUser", `{"user":{"name":"users/demo","visible_groups":["groups/elsewhere"]},"update_mask":"visibleGroups"}`)
+	if got, err := find(id); err != nil || got != "INTERNET MANDATORY, less OPTIONAL" { // the user does not see the other one
+		t.Errorf("got %s, %v", got, err)
+	}
+	f.must(t, "OrganisationService", "UpdateUser", `{"user":{"name":"users/demo"},"update_mask":"visibleGroups"}`)
+	f.must(t, "SubscriptionService", "DeleteSubscription", `{"name":"subscriptions/twice"}`)
+	if got, err := find(id); err != nil || got != "INTERNET MANDATORY, less OPTIONAL" {
+		t.Errorf("after the deletion: got %s, %v", got, err)
+	}
+	f.must(t, "SubscriptionActionService", "RemoveSubscriptionServices", `{"name":"subscriptions/O","service_ids":["`+id+`"]}`)
 }
 
 // TestNativeOffers finds what can be added and swapped in, and previews a bill, in the native API.

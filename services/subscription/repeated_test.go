@@ -11,7 +11,7 @@ import (
 func TestEveryActionIsRepeatedByItsReference(t *testing.T) {
 	f := startTypes(t)
 	f.must(t, "CatalogueService", "UpdateSubscriptionType", `{"subscription_type":{"name":"`+demoType+`","life_cycle_rules":{"cooling_off_days":14,"verify_activation":true}}}`)
-	for _, number := range []string{"one", "two", "three", "four"} {
+	for _, number := range []string{"one", "two", "three", "four", "five"} {
 		f.create(t, number, `"services":[{"id":"1","product":"products/0D0CE3C6F4C84B0E9C7B4C1C0F6E2A01"}]`)
 	}
 	for _, item := range []string{"old", "new"} {
@@ -35,6 +35,8 @@ func TestEveryActionIsRepeatedByItsReference(t *testing.T) {
 		{"ActivateSubscription", "four", ``}, {"VerifySubscription", "four", ``},
 		{"SwapSubscriptionServices", "four", `"swaps":[{"service_id":"1","product":"` + television + `"}]`},
 		{"ReplaceSubscription", "one", `"replacement":"subscriptions/two"`},
+		{"ActivateSubscription", "five", ``}, {"VerifySubscription", "five", ``},
+		{"ReplaceSubscription", "five", `"replacement_type":"` + demoType + `","swaps":[{"service_id":"1","product":"` + television + `"}],"products":["` + television + `"]`},
 		{"RegretSubscription", "two", ``}, {"CancelSubscription", "three", ``},
 	}
 	schemes := f.must(t, "BillingTermSchemeService", "ListBillingTermSchemes", `{}`)

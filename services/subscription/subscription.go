@@ -88,7 +88,7 @@ func carriesToken(method string) bool {
 	for _, description := range []grpc.ServiceDesc{
 		crmcomv2.SubscriptionsService_ServiceDesc, crmcomv2.SubscriptionReadsService_ServiceDesc, crmcomv2.SubscriptionActionsService_ServiceDesc,
 		crmcomv2.SubscriptionServicesService_ServiceDesc, crmcomv2.SubscriptionCreationService_ServiceDesc,
-		crmcomv2.SubscriptionInstalledItemsService_ServiceDesc, crmcomv2.SubscriptionBillingTermsService_ServiceDesc, crmcomv2.SubscriptionOffersService_ServiceDesc,
+		crmcomv2.SubscriptionInstalledItemsService_ServiceDesc, crmcomv2.SubscriptionReplacementService_ServiceDesc, crmcomv2.SubscriptionBillingTermsService_ServiceDesc, crmcomv2.SubscriptionOffersService_ServiceDesc,
 		crmcomv2.AuthenticationService_ServiceDesc,
 	} {
 		for _, own := range description.Methods {

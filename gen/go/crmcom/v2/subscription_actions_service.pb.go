@@ -980,8 +980,12 @@ type SubscriptionAction struct {
 	ActionType *ActionType `protobuf:"bytes,32,opt,name=action_type,proto3" json:"action_type,omitempty"`
 	// The sub type of the action.
 	SubActionType *ActionType `protobuf:"bytes,33,opt,name=sub_action_type,proto3" json:"sub_action_type,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	// The type by which the subscription is replaced. Ours, named as the parameter.
+	ReplacedByType *SubscriptionType `protobuf:"bytes,34,opt,name=replaced_by_type,proto3" json:"replaced_by_type,omitempty"`
+	// The new subscription that has taken its place, if the user sees it. Ours.
+	ReplacedBySubscription *Subscription `protobuf:"bytes,35,opt,name=replaced_by_subscription,proto3" json:"replaced_by_subscription,omitempty"`
+	unknownFields          protoimpl.UnknownFields
+	sizeCache              protoimpl.SizeCache
 }
 
 func (x *SubscriptionAction) Reset() {
@@ -1245,6 +1249,20 @@ func (x *SubscriptionAction) GetSubActionType() *ActionType {
 	return nil
 }
 
+func (x *SubscriptionAction) GetReplacedByType() *SubscriptionType {
+	if x != nil {
+		return x.ReplacedByType
+	}
+	return nil
+}
+
+func (x *SubscriptionAction) GetReplacedBySubscription() *Subscription {
+	if x != nil {
+		return x.ReplacedBySubscription
+	}
+	return nil
+}
+
 // ActionType is a type or a sub type of actions as an action shows it. The members are inferred from the identifier.
 type ActionType struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1488,7 +1506,7 @@ const file_crmcom_v2_subscription_actions_service_proto_rawDesc = "" +
 	"\x10alternative_code\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18dH\x02R\x10alternative_code\x88\x01\x01B\x05\n" +
 	"\x03_idB\a\n" +
 	"\x05_nameB\x13\n" +
-	"\x11_alternative_code\"\xb5\x0f\n" +
+	"\x11_alternative_code\"\xd3\x10\n" +
 	"\x12SubscriptionAction\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tH\x00R\x02id\x88\x01\x01\x12\x1b\n" +
 	"\x06number\x18\x02 \x01(\tH\x01R\x06number\x88\x01\x01\x12G\n" +
@@ -1532,7 +1550,9 @@ const file_crmcom_v2_subscription_actions_service_proto_rawDesc = "" +
 	"udf_date_4\x88\x01\x01\x12\x1e\n" +
 	"\x06fields\x18\x1f \x03(\tB\x06\xba\xbb\x18\x020\x01R\x06fields\x127\n" +
 	"\vaction_type\x18  \x01(\v2\x15.crmcom.v2.ActionTypeR\vaction_type\x12?\n" +
-	"\x0fsub_action_type\x18! \x01(\v2\x15.crmcom.v2.ActionTypeR\x0fsub_action_typeB\x05\n" +
+	"\x0fsub_action_type\x18! \x01(\v2\x15.crmcom.v2.ActionTypeR\x0fsub_action_type\x12G\n" +
+	"\x10replaced_by_type\x18\" \x01(\v2\x1b.crmcom.v2.SubscriptionTypeR\x10replaced_by_type\x12S\n" +
+	"\x18replaced_by_subscription\x18# \x01(\v2\x17.crmcom.v2.SubscriptionR\x18replaced_by_subscriptionB\x05\n" +
 	"\x03_idB\t\n" +
 	"\a_numberB\x1f\n" +
 	"\x1d_transaction_reference_numberB\x13\n" +
@@ -1621,6 +1641,7 @@ var file_crmcom_v2_subscription_actions_service_proto_goTypes = []any{
 	(*AccountsReceivableIdentifier)(nil), // 15: crmcom.v2.AccountsReceivableIdentifier
 	(*Status)(nil),                       // 16: crmcom.v2.Status
 	(*Subscription)(nil),                 // 17: crmcom.v2.Subscription
+	(*SubscriptionType)(nil),             // 18: crmcom.v2.SubscriptionType
 }
 var file_crmcom_v2_subscription_actions_service_proto_depIdxs = []int32{
 	13, // 0: crmcom.v2.SubscriptionActionRequest.subscription_identifier:type_name -> crmcom.v2.SubscriptionIdentifier
@@ -1650,37 +1671,39 @@ var file_crmcom_v2_subscription_actions_service_proto_depIdxs = []int32{
 	14, // 24: crmcom.v2.SubscriptionAction.udf_float_4:type_name -> google.type.Decimal
 	11, // 25: crmcom.v2.SubscriptionAction.action_type:type_name -> crmcom.v2.ActionType
 	11, // 26: crmcom.v2.SubscriptionAction.sub_action_type:type_name -> crmcom.v2.ActionType
-	0,  // 27: crmcom.v2.SubscriptionActionsService.ActivateSubscription:input_type -> crmcom.v2.SubscriptionActionRequest
-	0,  // 28: crmcom.v2.SubscriptionActionsService.VerifySubscription:input_type -> crmcom.v2.SubscriptionActionRequest
-	0,  // 29: crmcom.v2.SubscriptionActionsService.ShortTermActivateSubscription:input_type -> crmcom.v2.SubscriptionActionRequest
-	0,  // 30: crmcom.v2.SubscriptionActionsService.EndShortTermActivation:input_type -> crmcom.v2.SubscriptionActionRequest
-	0,  // 31: crmcom.v2.SubscriptionActionsService.DeactivateSubscription:input_type -> crmcom.v2.SubscriptionActionRequest
-	0,  // 32: crmcom.v2.SubscriptionActionsService.ShortTermDeactivateSubscription:input_type -> crmcom.v2.SubscriptionActionRequest
-	0,  // 33: crmcom.v2.SubscriptionActionsService.EndShortTermDeactivation:input_type -> crmcom.v2.SubscriptionActionRequest
-	0,  // 34: crmcom.v2.SubscriptionActionsService.RestSubscription:input_type -> crmcom.v2.SubscriptionActionRequest
-	0,  // 35: crmcom.v2.SubscriptionActionsService.EndResting:input_type -> crmcom.v2.SubscriptionActionRequest
-	0,  // 36: crmcom.v2.SubscriptionActionsService.CancelSubscription:input_type -> crmcom.v2.SubscriptionActionRequest
-	0,  // 37: crmcom.v2.SubscriptionActionsService.RegretSubscription:input_type -> crmcom.v2.SubscriptionActionRequest
-	2,  // 38: crmcom.v2.SubscriptionActionsService.GetScheduledActions:input_type -> crmcom.v2.GetScheduledActionsRequest
-	4,  // 39: crmcom.v2.SubscriptionActionsService.CancelAction:input_type -> crmcom.v2.CancelActionRequest
-	1,  // 40: crmcom.v2.SubscriptionActionsService.ActivateSubscription:output_type -> crmcom.v2.SubscriptionActionResponse
-	1,  // 41: crmcom.v2.SubscriptionActionsService.VerifySubscription:output_type -> crmcom.v2.SubscriptionActionResponse
-	1,  // 42: crmcom.v2.SubscriptionActionsService.ShortTermActivateSubscription:output_type -> crmcom.v2.SubscriptionActionResponse
-	1,  // 43: crmcom.v2.SubscriptionActionsService.EndShortTermActivation:output_type -> crmcom.v2.SubscriptionActionResponse
-	1,  // 44: crmcom.v2.SubscriptionActionsService.DeactivateSubscription:output_type -> crmcom.v2.SubscriptionActionResponse
-	1,  // 45: crmcom.v2.SubscriptionActionsService.ShortTermDeactivateSubscription:output_type -> crmcom.v2.SubscriptionActionResponse
-	1,  // 46: crmcom.v2.SubscriptionActionsService.EndShortTermDeactivation:output_type -> crmcom.v2.SubscriptionActionResponse
-	1,  // 47: crmcom.v2.SubscriptionActionsService.RestSubscription:output_type -> crmcom.v2.SubscriptionActionResponse
-	1,  // 48: crmcom.v2.SubscriptionActionsService.EndResting:output_type -> crmcom.v2.SubscriptionActionResponse
-	1,  // 49: crmcom.v2.SubscriptionActionsService.CancelSubscription:output_type -> crmcom.v2.SubscriptionActionResponse
-	1,  // 50: crmcom.v2.SubscriptionActionsService.RegretSubscription:output_type -> crmcom.v2.SubscriptionActionResponse
-	3,  // 51: crmcom.v2.SubscriptionActionsService.GetScheduledActions:output_type -> crmcom.v2.GetScheduledActionsResponse
-	5,  // 52: crmcom.v2.SubscriptionActionsService.CancelAction:output_type -> crmcom.v2.CancelActionResponse
-	40, // [40:53] is the sub-list for method output_type
-	27, // [27:40] is the sub-list for method input_type
-	27, // [27:27] is the sub-list for extension type_name
-	27, // [27:27] is the sub-list for extension extendee
-	0,  // [0:27] is the sub-list for field type_name
+	18, // 27: crmcom.v2.SubscriptionAction.replaced_by_type:type_name -> crmcom.v2.SubscriptionType
+	17, // 28: crmcom.v2.SubscriptionAction.replaced_by_subscription:type_name -> crmcom.v2.Subscription
+	0,  // 29: crmcom.v2.SubscriptionActionsService.ActivateSubscription:input_type -> crmcom.v2.SubscriptionActionRequest
+	0,  // 30: crmcom.v2.SubscriptionActionsService.VerifySubscription:input_type -> crmcom.v2.SubscriptionActionRequest
+	0,  // 31: crmcom.v2.SubscriptionActionsService.ShortTermActivateSubscription:input_type -> crmcom.v2.SubscriptionActionRequest
+	0,  // 32: crmcom.v2.SubscriptionActionsService.EndShortTermActivation:input_type -> crmcom.v2.SubscriptionActionRequest
+	0,  // 33: crmcom.v2.SubscriptionActionsService.DeactivateSubscription:input_type -> crmcom.v2.SubscriptionActionRequest
+	0,  // 34: crmcom.v2.SubscriptionActionsService.ShortTermDeactivateSubscription:input_type -> crmcom.v2.SubscriptionActionRequest
+	0,  // 35: crmcom.v2.SubscriptionActionsService.EndShortTermDeactivation:input_type -> crmcom.v2.SubscriptionActionRequest
+	0,  // 36: crmcom.v2.SubscriptionActionsService.RestSubscription:input_type -> crmcom.v2.SubscriptionActionRequest
+	0,  // 37: crmcom.v2.SubscriptionActionsService.EndResting:input_type -> crmcom.v2.SubscriptionActionRequest
+	0,  // 38: crmcom.v2.SubscriptionActionsService.CancelSubscription:input_type -> crmcom.v2.SubscriptionActionRequest
+	0,  // 39: crmcom.v2.SubscriptionActionsService.RegretSubscription:input_type -> crmcom.v2.SubscriptionActionRequest
+	2,  // 40: crmcom.v2.SubscriptionActionsService.GetScheduledActions:input_type -> crmcom.v2.GetScheduledActionsRequest
+	4,  // 41: crmcom.v2.SubscriptionActionsService.CancelAction:input_type -> crmcom.v2.CancelActionRequest
+	1,  // 42: crmcom.v2.SubscriptionActionsService.ActivateSubscription:output_type -> crmcom.v2.SubscriptionActionResponse
+	1,  // 43: crmcom.v2.SubscriptionActionsService.VerifySubscription:output_type -> crmcom.v2.SubscriptionActionResponse
+	1,  // 44: crmcom.v2.SubscriptionActionsService.ShortTermActivateSubscription:output_type -> crmcom.v2.SubscriptionActionResponse
+	1,  // 45: crmcom.v2.SubscriptionActionsService.EndShortTermActivation:output_type -> crmcom.v2.SubscriptionActionResponse
+	1,  // 46: crmcom.v2.SubscriptionActionsService.DeactivateSubscription:output_type -> crmcom.v2.SubscriptionActionResponse
+	1,  // 47: crmcom.v2.SubscriptionActionsService.ShortTermDeactivateSubscription:output_type -> crmcom.v2.SubscriptionActionResponse
+	1,  // 48: crmcom.v2.SubscriptionActionsService.EndShortTermDeactivation:output_type -> crmcom.v2.SubscriptionActionResponse
+	1,  // 49: crmcom.v2.SubscriptionActionsService.RestSubscription:output_type -> crmcom.v2.SubscriptionActionResponse
+	1,  // 50: crmcom.v2.SubscriptionActionsService.EndResting:output_type -> crmcom.v2.SubscriptionActionResponse
+	1,  // 51: crmcom.v2.SubscriptionActionsService.CancelSubscription:output_type -> crmcom.v2.SubscriptionActionResponse
+	1,  // 52: crmcom.v2.SubscriptionActionsService.RegretSubscription:output_type -> crmcom.v2.SubscriptionActionResponse
+	3,  // 53: crmcom.v2.SubscriptionActionsService.GetScheduledActions:output_type -> crmcom.v2.GetScheduledActionsResponse
+	5,  // 54: crmcom.v2.SubscriptionActionsService.CancelAction:output_type -> crmcom.v2.CancelActionResponse
+	42, // [42:55] is the sub-list for method output_type
+	29, // [29:42] is the sub-list for method input_type
+	29, // [29:29] is the sub-list for extension type_name
+	29, // [29:29] is the sub-list for extension extendee
+	0,  // [0:29] is the sub-list for field type_name
 }
 
 func init() { file_crmcom_v2_subscription_actions_service_proto_init() }

@@ -180,7 +180,7 @@ type ListSwappableServicesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The token of a session, required.
 	Token *string `protobuf:"bytes,1,opt,name=token,proto3,oneof" json:"token,omitempty"`
-	// The subscription. Either it or accounts_receivable_identifier is given.
+	// The subscription, or accounts_receivable_identifier, not both. Absent: the one that has the service; ours, beside the page's.
 	SubscriptionIdentifier *SubscriptionIdentifier `protobuf:"bytes,2,opt,name=subscription_identifier,proto3" json:"subscription_identifier,omitempty"`
 	// The accounts receivable that owns the subscription and no other one, in place of subscription_identifier.
 	AccountsReceivableIdentifier *AccountsReceivableIdentifier `protobuf:"bytes,3,opt,name=accounts_receivable_identifier,proto3" json:"accounts_receivable_identifier,omitempty"`

@@ -44,6 +44,10 @@ type SubscriptionOffersServiceClient interface {
 	// ListSwappableServices lists the services that can take the place of a service of a subscription: those that can be added, without its own
 	// product. For UPGRADE_SERVICE those that cost more by the billing terms in the currency of the accounts receivable, for DOWNGRADE_SERVICE those
 	// that cost less; without prices there are neither (pageId=511360; the path and the comparison are inferred).
+	//
+	// The page names the service by its ID alone, which finds it here too, among the subscriptions that the user sees. IDs are unique here within a
+	// subscription only, as those are that a native caller has chosen: one that several have is AMBIGUOUS_PARAMETER, and the subscription is to be named then. IDs of
+	// services that the contract has created are unique.
 	ListSwappableServices(ctx context.Context, in *ListSwappableServicesRequest, opts ...grpc.CallOption) (*ListSwappableServicesResponse, error)
 	// ListBillingTermSchemes lists the billing term schemes that can be given to subscriptions, in the order of their IDs, at most 1000 (pageId=500469, of
 	// which the parameters are cut: that it takes a subscription type is documented, and its name is inferred). Schemes are the same for all types here,
@@ -120,6 +124,10 @@ type SubscriptionOffersServiceServer interface {
 	// ListSwappableServices lists the services that can take the place of a service of a subscription: those that can be added, without its own
 	// product. For UPGRADE_SERVICE those that cost more by the billing terms in the currency of the accounts receivable, for DOWNGRADE_SERVICE those
 	// that cost less; without prices there are neither (pageId=511360; the path and the comparison are inferred).
+	//
+	// The page names the service by its ID alone, which finds it here too, among the subscriptions that the user sees. IDs are unique here within a
+	// subscription only, as those are that a native caller has chosen: one that several have is AMBIGUOUS_PARAMETER, and the subscription is to be named then. IDs of
+	// services that the contract has created are unique.
 	ListSwappableServices(context.Context, *ListSwappableServicesRequest) (*ListSwappableServicesResponse, error)
 	// ListBillingTermSchemes lists the billing term schemes that can be given to subscriptions, in the order of their IDs, at most 1000 (pageId=500469, of
 	// which the parameters are cut: that it takes a subscription type is documented, and its name is inferred). Schemes are the same for all types here,

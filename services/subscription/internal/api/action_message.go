@@ -9,6 +9,7 @@ import (
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/subscription/v1"
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/gtype"
+	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/subscription/internal/lifecycle"
 	"github.com/continuo-billing/continuo/services/subscription/internal/subscription"
 )
@@ -35,7 +36,8 @@ func actionMessage(action subscription.Action) *pb.SubscriptionAction {
 		Submitter:      action.Submitter,
 		SettleTime:     timestamp(action.Settled),
 		EndDate:        gtype.Date(action.Until),
-		Replacement:    subscriptionName.Format(action.Replacement),
+		Replacement:    subscriptionName.Format(action.Replacement), ReplacementType: subscriptionTypeName.Format(action.ReplacementType),
+		Replaced:       subscriptionName.Format(action.Replaced),
 		Effect:         effectMessage(action.Effect),
 		Rejection:      rejectionMessage(action.Rejection),
 		Failure:        failureMessage(action.Failure),
@@ -123,6 +125,8 @@ func (r *reading) action(message *pb.SubscriptionAction, into *subscription.Acti
 	into.Settled = r.instant("settle_time", message.GetSettleTime())
 	into.Until = r.date("end_date", message.GetEndDate())
 	into.Replacement = reference[subscription.ID](r, subscriptionName.Optional(), "replacement", message.GetReplacement())
+	into.ReplacementType = reference[catalogue.TypeID](r, subscriptionTypeName.Optional(), "replacement_type", message.GetReplacementType())
+	into.Replaced = reference[subscription.ID](r, subscriptionName.Optional(), "replaced", message.GetReplaced())
 	into.Services = r.serviceChanges(message.GetServices())
 	into.Items = r.itemChanges(message.GetInstalledItems())
 	into.Destination = reference[subscription.ID](r, subscriptionName.Optional(), "destination", message.GetDestination())

@@ -75,15 +75,6 @@ func (s *actionServer) RegretSubscription(ctx context.Context, request *pb.Regre
 	return s.act(ctx, request, subscription.Order{Operation: lifecycle.Regret}, nil)
 }
 
-// ReplaceSubscription ends a subscription in favour of another one.
-func (s *actionServer) ReplaceSubscription(ctx context.Context, request *pb.ReplaceSubscriptionRequest) (*pb.SubscriptionAction, error) {
-	id, err := resourcename.ID[subscription.ID](subscriptionName, "replacement", request.GetReplacement())
-	if err != nil {
-		return nil, err
-	}
-	return s.act(ctx, request, subscription.Order{Operation: lifecycle.Replace, Replacement: byID("replacement", id)}, nil)
-}
-
 // GetSubscriptionAction returns an action.
 func (s *actionServer) GetSubscriptionAction(ctx context.Context, request *pb.GetSubscriptionActionRequest) (*pb.SubscriptionAction, error) {
 	return actions.get(ctx, request.GetName(), s.service.Action)
@@ -152,6 +143,8 @@ func nativeField(field string) string {
 		return "details.schedule_time"
 	case subscription.FieldReference:
 		return "details.transaction_reference"
+	case subscription.FieldReplacementType:
+		return replacementType
 	case terms.FieldScheme:
 		return "billing_terms.scheme"
 	case terms.FieldFrequency:

@@ -7,7 +7,6 @@ import (
 
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/subscription/v1"
 	"github.com/continuo-billing/continuo/gen/reason"
-	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/subscription/internal/lifecycle"
 	"github.com/continuo-billing/continuo/services/subscription/internal/subscription"
@@ -20,23 +19,48 @@ func (s *actionServer) AddSubscriptionServices(ctx context.Context, request *pb.
 	if request.GetAsDraft() {
 		order.Operation = lifecycle.AddServiceAsDraft
 	}
+	order.Services = r.additions(request)
+	if err := r.Err(); err != nil {
+		return nil, err
+	}
+	return s.act(ctx, request, order, nil)
+}
+
+// adding is a request that adds services.
+type adding interface {
+	GetProducts() []string
+	GetComponents() []*pb.ChosenComponents
+}
+
+// additions reads the services that a request adds.
+func (r *reading) additions(request adding) (orders []subscription.ServiceOrder) {
 	for i, product := range request.GetProducts() {
 		field := fmt.Sprintf("products[%d]", i)
-		asked := subscription.ServiceOrder{Field: field, Product: byID(field, reference[catalogue.ProductID](&r, productName, field, product))}
+		asked := subscription.ServiceOrder{Field: field, Product: byID(field, reference[catalogue.ProductID](r, productName, field, product))}
 		var chosen []string
 		if i < len(request.GetComponents()) {
 			chosen = request.GetComponents()[i].GetProducts()
 		}
 		r.choose(&asked, fmt.Sprintf("components[%d].products", i), chosen)
-		order.Services = append(order.Services, asked)
+		orders = append(orders, asked)
 	}
 	if surplus := len(request.GetProducts()); surplus < len(request.GetComponents()) {
-		return nil, fault.InvalidField(fmt.Sprintf("components[%d]", surplus), reason.Inconsistent, "there is no product for it; give one entry for each product at most")
+		r.Add(fmt.Sprintf("components[%d]", surplus), reason.Inconsistent, "there is no product for it; give one entry for each product at most")
 	}
-	if err := r.Err(); err != nil {
-		return nil, err
+	return orders
+}
+
+// swaps reads what services are swapped for.
+func (r *reading) swaps(messages []*pb.ServiceSwap) (orders []subscription.ServiceOrder) {
+	for i, swap := range messages {
+		path := fmt.Sprintf("swaps[%d]", i)
+		asked := presentService(path+".service_id", swap.GetServiceId())
+		field := path + ".product"
+		asked.Product = byID(field, reference[catalogue.ProductID](r, productName, field, swap.GetProduct()))
+		r.choose(&asked, path+".components", swap.GetComponents())
+		orders = append(orders, asked)
 	}
-	return s.act(ctx, request, order, nil)
+	return orders
 }
 
 // RemoveSubscriptionServices ends services of a subscription.
@@ -61,14 +85,7 @@ func (s *actionServer) StartSubscriptionServices(ctx context.Context, request *p
 func (s *actionServer) SwapSubscriptionServices(ctx context.Context, request *pb.SwapSubscriptionServicesRequest) (*pb.SubscriptionAction, error) {
 	var r reading
 	order := subscription.Order{Operation: cmp.Or(word[lifecycle.Operation](classificationPrefix, request.GetClassification()), lifecycle.SwitchService)}
-	for i, swap := range request.GetSwaps() {
-		path := fmt.Sprintf("swaps[%d]", i)
-		asked := presentService(path+".service_id", swap.GetServiceId())
-		field := path + ".product"
-		asked.Product = byID(field, reference[catalogue.ProductID](&r, productName, field, swap.GetProduct()))
-		r.choose(&asked, path+".components", swap.GetComponents())
-		order.Services = append(order.Services, asked)
-	}
+	order.Services = r.swaps(request.GetSwaps())
 	if err := r.Err(); err != nil {
 		return nil, err
 	}

@@ -135,6 +135,12 @@ func (a answering) actionOf(action subscription.Action, of subscription.View) *c
 	if id, isUser := strings.CutPrefix(action.Submitter, string(resource.KindUser)+"/"); isUser {
 		message.SubmittedBy = &crmcomv2.ActionUser{Id: text(id)}
 	}
+	if by, known := of.ReplacementTypes[action.ReplacementType]; known {
+		message.ReplacedByType = typeOf(by)
+		if made, known := of.Replacements[action.Replacement]; known {
+			message.ReplacedBySubscription = subscriptionOf(subscription.View{Subscription: made, Account: of.Account, Type: by})
+		}
+	}
 	if action.State == subscription.ActionExecuted {
 		message.ExecutedOn = moment(action.Settled)
 	}

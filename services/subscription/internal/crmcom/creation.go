@@ -81,10 +81,10 @@ func creationOf(request *crmcomv2.CreateSubscriptionRequest, calendar subscripti
 	if asked.Owner, err = subscriberOf(request.GetAccountsReceivable()); err != nil {
 		return asked, err
 	}
-	if kind := typeReference(request.GetTypeIdentifier()); kind != nil {
+	if kind := typeReference(typeField, request.GetTypeIdentifier()); kind != nil {
 		asked.Type = *kind
 	} else {
-		return asked, fault.Required("type_identifier")
+		return asked, fault.Required(typeField)
 	}
 	if offered := request.GetBillingTerms(); offered != nil {
 		if asked.Terms, err = openingOf(offered); err != nil {
@@ -121,6 +121,9 @@ func creationOf(request *crmcomv2.CreateSubscriptionRequest, calendar subscripti
 	}
 	return asked, nil
 }
+
+// typeField is the parameter that names the type of a subscription.
+const typeField = "type_identifier"
 
 // What `action` of the accounts receivable can be.
 const (

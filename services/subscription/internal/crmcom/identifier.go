@@ -143,12 +143,12 @@ func itemReference(path string, of *crmcomv2.InstalledItemIdentifier) *resource.
 	}}
 }
 
-// typeReference returns the reference to a subscription type, or nil if there is no identifier.
-func typeReference(of *crmcomv2.SubscriptionTypeIdentifier) *resource.Reference {
+// typeReference returns the reference to a subscription type, or nil if the request names none in the field.
+func typeReference(field string, of *crmcomv2.SubscriptionTypeIdentifier) *resource.Reference {
 	if of == nil {
 		return nil
 	}
-	return &resource.Reference{Field: "type_identifier", Keys: []resource.Key{
+	return &resource.Reference{Field: field, Keys: []resource.Key{
 		{Name: resource.KeyID, Value: of.GetId()}, {Name: resource.KeyNameText, Value: of.GetName()}, {Name: resource.KeyAlternativeCode, Value: of.GetAlternativeCode()},
 	}}
 }

@@ -77,7 +77,7 @@ func (s *offers) ListBillingTermSchemes(ctx context.Context, request *crmcomv2.L
 	if err != nil {
 		return nil, err
 	}
-	found, err := s.service.Schemes(auth.With(ctx, by), typeReference(request.GetTypeIdentifier()))
+	found, err := s.service.Schemes(auth.With(ctx, by), typeReference(typeField, request.GetTypeIdentifier()))
 	if err != nil {
 		return nil, err
 	}

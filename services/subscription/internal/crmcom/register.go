@@ -19,6 +19,7 @@ func Register(registrar grpc.ServiceRegistrar, service *subscription.Service, se
 	crmcomv2.RegisterSubscriptionServicesServiceServer(registrar, &services{actions: acting})
 	crmcomv2.RegisterSubscriptionCreationServiceServer(registrar, &creation{actions: acting})
 	crmcomv2.RegisterSubscriptionInstalledItemsServiceServer(registrar, &items{actions: acting})
+	crmcomv2.RegisterSubscriptionReplacementServiceServer(registrar, &replacement{actions: acting})
 	crmcomv2.RegisterSubscriptionBillingTermsServiceServer(registrar, &billingTerms{actions: acting})
 	crmcomv2.RegisterSubscriptionOffersServiceServer(registrar, &offers{service: service, sessions: sessions})
 	crmcomv2.RegisterAuthenticationServiceServer(registrar, &authentication{service: sessions})

@@ -39,6 +39,23 @@ func (s Situation) CheckBinding() error {
 		"the subscription is %s and in a binding period until %s, before which its type does not let it end", s.State, s.BoundUntil)
 }
 
+// CheckReplacement checks that a new subscription of a type with some rules can take over the state, the billing terms and the binding period. missing is a
+// service that its type makes mandatory and that it would not have, or empty. Faults: IN_BINDING if the present type binds until the end of the
+// binding period and that type does not; and those of the conditions to be active if the subscription is.
+func (s Situation) CheckReplacement(by Rules, missing string) error {
+	if !by.BoundUntilEnd {
+		if err := s.CheckBinding(); err != nil {
+			return err
+		}
+	}
+	if s.State != Effective {
+		return nil
+	}
+	taking := s
+	taking.Rules, taking.Missing = by, missing
+	return taking.checkActive()
+}
+
 // CheckLastService checks an operation that takes away the last service of the subscription that is more than a draft. It may do so where the
 // whole subscription may be ended in the same way: one that can still be regretted loses its last service to a regret, and is bound otherwise.
 // Fault: IN_BINDING.

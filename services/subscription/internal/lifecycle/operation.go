@@ -1,5 +1,7 @@
 package lifecycle
 
+import "slices"
+
 // Operation is what can be done with a subscription. Its text is CRM.COM's business classification.
 type Operation string
 
@@ -20,6 +22,33 @@ const (
 	Replace                  Operation = "REPLACE_SUBSCRIPTION"
 )
 
+// The operations that replace a subscription by a new one of another type. The first code is documented (pageId=491345); so are the cases of the others, whose
+// spelling is inferred. There is none for a package in place of a package.
+const (
+	ReplaceFlexToFlex    Operation = "REPLACE_SUB_FLEX_TO_FLEX"
+	ReplaceFlexToPackage Operation = "REPLACE_SUB_FLEX_TO_PACKAGE"
+	ReplacePackageToFlex Operation = "REPLACE_SUB_PACKAGE_TO_FLEX"
+)
+
+// Replacements are all operations that replace a subscription by a new one.
+var Replacements = []Operation{ReplaceFlexToFlex, ReplaceFlexToPackage, ReplacePackageToFlex}
+
+// ByType reports whether the operation replaces a subscription by a new one of a type.
+func (o Operation) ByType() bool { return slices.Contains(Replacements, o) }
+
+// ReplacementOf returns the operation that replaces a subscription by a new one, each of a package type or a flexible one. ok is false for two packages.
+func ReplacementOf(packaged, byPackage bool) (replacement Operation, ok bool) {
+	switch {
+	case packaged && byPackage:
+		return "", false
+	case packaged:
+		return ReplacePackageToFlex, true
+	case byPackage:
+		return ReplaceFlexToPackage, true
+	}
+	return ReplaceFlexToFlex, true
+}
+
 // The operations that create a subscription.
 const (
 	CreateActivate Operation = "CREATE_ACTIVATE_SUBSCRIPTION"
@@ -29,7 +58,7 @@ const (
 // Operations are all operations.
 var Operations = []Operation{
 	Activate, Verify, ActivateShortTerm, EndShortTermActivation, Deactivate, DeactivateShortTerm, EndShortTermDeactivation,
-	Rest, EndResting, Cancel, Regret, Replace,
+	Rest, EndResting, Cancel, Regret, Replace, ReplaceFlexToFlex, ReplaceFlexToPackage, ReplacePackageToFlex,
 }
 
 // Behaviour is CRM.COM's behaviour code of an action. Several operations share one.
@@ -57,6 +86,8 @@ func (o Operation) Behaviour() Behaviour {
 		return RemoveService
 	case UpgradeService, DowngradeService, SwitchService:
 		return SwapService
+	case ReplaceFlexToFlex, ReplaceFlexToPackage, ReplacePackageToFlex:
+		return Behaviour(Replace)
 	}
 	if o.OnTerms() {
 		return AmendBillingTerms

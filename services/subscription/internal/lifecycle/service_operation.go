@@ -45,7 +45,7 @@ func (o Operation) Leaves() bool {
 	case Cancel, Replace, CancelService, CanceledBindingPeriod, AdjustedBindingPeriod:
 		return true
 	}
-	return o.Swaps()
+	return o.Swaps() || o.ByType()
 }
 
 // serviceTable says where the operations lead a service. That services can be cancelled and regretted in these three states is

@@ -67,7 +67,7 @@ func (s Situation) Next(step Step) (State, error) {
 		return "", err
 	}
 	switch step.Operation {
-	case Rest, Replace:
+	case Rest, Replace, ReplaceFlexToFlex, ReplaceFlexToPackage, ReplacePackageToFlex:
 		if !s.AccountActive {
 			return "", inactiveAccount()
 		}

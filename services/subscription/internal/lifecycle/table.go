@@ -12,6 +12,7 @@ import (
 // table says where the operations lead. What is not in it is refused.
 //
 //   - Activate leads a draft to PendingVerification where the subscription's type asks for it.
+//   - The replacements by a type are possible where services can be swapped, and a new subscription takes over the state.
 //   - EndResting leads to where the subscription was before, if the conditions to be active hold, otherwise to
 //     NotEffective.
 var table = map[State]map[Operation]State{
@@ -25,10 +26,12 @@ var table = map[State]map[Operation]State{
 	Effective: {
 		Deactivate: NotEffective, DeactivateShortTerm: ShortTermNotEffective, Rest: InResting,
 		Cancel: Cancelled, Regret: Regretted, Replace: Replaced,
+		ReplaceFlexToFlex: Replaced, ReplaceFlexToPackage: Replaced, ReplacePackageToFlex: Replaced,
 	},
 	NotEffective: {
 		Activate: Effective, ActivateShortTerm: ShortTermEffective, Rest: InResting,
 		Cancel: Cancelled, Regret: Regretted,
+		ReplaceFlexToFlex: Replaced, ReplaceFlexToPackage: Replaced, ReplacePackageToFlex: Replaced,
 	},
 	ShortTermEffective:    {EndShortTermActivation: NotEffective},
 	ShortTermNotEffective: {EndShortTermDeactivation: Effective},

@@ -23,15 +23,21 @@ func (m *lived) addService(rt *rapid.T) {
 	asked := order(m.id, rapid.SampledFrom([]lifecycle.Operation{lifecycle.AddService, lifecycle.AddServiceAsDraft}).Draw(rt, "addition"))
 	asked.Services = []subscription.ServiceOrder{{Field: "x", Product: refer(product)}}
 	m.do(rt, asked, func() reason.Reason {
+		if m.Packaged && !mandatory {
+			return reason.ServiceNotOfType
+		}
 		return m.counted(asked.Operation, m.add(mandatory, asked.Operation == lifecycle.AddServiceAsDraft))
 	})
-	if rapid.Bool().Draw(rt, "led on at once") {
+	if len(m.Services) > 0 && rapid.Bool().Draw(rt, "led on at once") {
 		m.serveAt(rt, len(m.Services)-1)
 	}
 }
 
 // serve ends, starts or swaps a service.
 func (m *lived) serve(rt *rapid.T) {
+	if len(m.Services) == 0 { // those that had ended did not move
+		return
+	}
 	m.serveAt(rt, rapid.IntRange(0, len(m.Services)-1).Draw(rt, "service"))
 }
 
@@ -49,5 +55,10 @@ func (m *lived) serveAt(rt *rapid.T, at int) {
 		product, mandatory = m.product(rt)
 		asked.Services[0].Product = refer(product)
 	}
-	m.do(rt, asked, func() reason.Reason { return m.counted(asked.Operation, m.model.serve(asked.Operation, at, mandatory)) })
+	m.do(rt, asked, func() reason.Reason {
+		if m.Packaged && !mandatory && asked.Operation.Swaps() {
+			return reason.ServiceNotOfType
+		}
+		return m.counted(asked.Operation, m.model.serve(asked.Operation, at, mandatory))
+	})
 }

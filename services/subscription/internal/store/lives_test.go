@@ -27,13 +27,14 @@ import (
 
 // TestLivesFollowTheModel leads subscriptions through random actions, now and later, suspensions of their account and jumps of the clock, and compares
 // their states, their services, their binding periods, their installed items and the records of their actions with a model, which has a state table of its own. A second subscription takes the
-// place of replaced ones, unless it has ended. The preview of each action shows what it then does, to the cent. All states must have been met, and
+// place of replaced ones, unless it has ended; where one is replaced by a type, its life goes on in the new one, for nothing. The preview of each action shows what it then does, to the cent. All states must have been met, and
 // actions that were rejected at their time and withdrawn before it; and what the change feed replays is what is stored.
 func TestLivesFollowTheModel(t *testing.T) {
 	databasetest.Each(t, store.Migrations(), func(t *testing.T, db *database.DB) {
 		l, met, number := begin(t, db), map[string]int{}, 0
 		l.load(t, &catalogue.BillingTermScheme{ID: "ahead", Code: "AHEAD", State: catalogue.SchemeEffective, Type: catalogue.PreBill, Method: catalogue.ByPeriod, EarlyEndPercent: 50},
 			&catalogue.Product{ID: "priced", Code: "PRICED", Prices: []catalogue.Price{{Frequency: terms.Monthly, Currency: "EUR", Amount: decimal.MustParse("29.90")}}},
+			&catalogue.SubscriptionType{ID: packaged, Name: "Packaged", Classification: catalogue.Package, Rules: rulesOf(false), Services: []catalogue.TypeService{{Product: "priced", Mandatory: true}}},
 			&catalogue.Product{ID: "more", Code: "MORE", Prices: []catalogue.Price{{Frequency: terms.Monthly, Currency: "EUR", Amount: decimal.MustParse("9.99")}}},
 			&account.Account{ID: "priced", Number: "2", Terms: account.Terms{Currency: "EUR"}})
 		for _, verified := range []bool{false, true} {
@@ -53,7 +54,7 @@ func TestLivesFollowTheModel(t *testing.T) {
 			for range rapid.IntRange(1, 12).Draw(rt, "steps") {
 				m.wait(rt, rapid.IntRange(0, 9).Draw(rt, "days"))
 				rapid.SampledFrom([]func(*rapid.T){
-					m.act, m.schedule, m.act, m.schedule, m.act, m.installOrRemove, m.swapOrMove, m.addService, m.addService, m.serve, m.serve, m.serve, m.amend, m.amend, m.suspend, m.endReplacement,
+					m.act, m.schedule, m.act, m.schedule, m.act, m.replaceByType, m.installOrRemove, m.swapOrMove, m.addService, m.addService, m.serve, m.serve, m.serve, m.amend, m.amend, m.suspend, m.endReplacement,
 				}).Draw(rt, "step")(rt)
 			}
 			m.expectActions(rt)
@@ -74,6 +75,8 @@ func TestLivesFollowTheModel(t *testing.T) {
 func missing(met map[string]int) []string {
 	return slices.DeleteFunc([]string{
 		"DRAFT", "PENDING_VERIFICATION", "EFFECTIVE", "NOT_EFFECTIVE", "SHORT_TERM_EFFECTIVE", "SHORT_TERM_NOT_EFFECTIVE", "IN_RESTING", "CANCELLED", "REGRETTED",
+		"REPLACE_SUB_FLEX_TO_FLEX", "REPLACE_SUB_FLEX_TO_PACKAGE", "REPLACE_SUB_PACKAGE_TO_FLEX", "scheduled REPLACE_SUB_FLEX_TO_FLEX EXECUTED", "scheduled REPLACE_SUB_FLEX_TO_FLEX REJECTED",
+		"refused INCONSISTENT", "refused SERVICE_NOT_OF_TYPE",
 		"REPLACED", "scheduled REPLACE_SUBSCRIPTION EXECUTED", "scheduled REPLACE_SUBSCRIPTION REJECTED", "scheduled REST_SUBSCRIPTION EXECUTED",
 		"scheduled SHORT_TERM_SUBSCRIPTION_ACTIVATION EXECUTED", "ADD_INSTALLED_ITEM", "REMOVE_INSTALLED_ITEM", "SWAP_INSTALLED_ITEM", "MOVE_INSTALLED_ITEM", "moved back",
 		"ADD_SERVICE", "ADD_SERVICE_AS_DRAFT", "START_SERVICE", "CANCEL_SERVICE", "REGRET_SERVICE", "UNDO_ADD_SERVICE", "SWITCH_SERVICE",
@@ -95,6 +98,10 @@ type lived struct {
 	*life
 	model
 	id string
+	// born is the id of the subscription with which the life began; others have taken its place since if it was replaced by a type.
+	born string
+	// left is the subscription that a new one has taken the place of by the model, until that is sought.
+	left string
 	// until is when a rest or a short term ends, by ending; zero for neither.
 	until  date.Date
 	ending lifecycle.Operation
@@ -108,6 +115,7 @@ type scheduled struct {
 	on    date.Date
 	by    lifecycle.Operation
 	until date.Date
+	to    catalogue.TypeID
 }
 
 // lead begins a life with a draft that has billing terms, and costs something, and with another one that can take its place.
@@ -115,7 +123,7 @@ func (l *life) lead(rt *rapid.T, id string, met map[string]int) *lived {
 	l.clock.Set(noon)
 	verified := rapid.Bool().Draw(rt, "verified")
 	m := &lived{
-		life: l, id: id, actions: map[string]int{}, met: met,
+		life: l, id: id, born: id, actions: map[string]int{}, met: met,
 		model: model{State: lifecycle.Draft, AccountActive: true, Today: date.Of(noon), Verified: verified, Bound: verified, Items: map[string]bool{}, Elsewhere: map[string]bool{},
 			Services: []modelService{{Mandatory: true, State: lifecycle.Draft}}},
 	}
@@ -159,13 +167,14 @@ func (m *lived) wait(rt *rapid.T, days int) {
 		due := m.later[0]
 		m.later = m.later[1:]
 		state := subscription.ActionExecuted
-		if m.move(due.by, due.until) != "" {
+		if m.moveTo(due.by, due.until, due.to) != "" {
 			state = subscription.ActionRejected
 			m.count(due.by, state)
 		}
 		m.meet(fmt.Sprintf("scheduled %s %s", due.by, state))
 	}
 	m.jump(rt, m.clock.Now().AddDate(0, 0, days))
+	m.goOn(rt)
 	m.expectParts(rt, m.expect(rt, m.id, m.State))
 }
 
@@ -219,7 +228,7 @@ func (m *lived) suspend(rt *rapid.T) {
 func (m *lived) schedule(rt *rapid.T) {
 	asked := order(m.id, rapid.SampledFrom([]lifecycle.Operation{
 		lifecycle.Activate, lifecycle.Deactivate, lifecycle.Verify, lifecycle.EndResting, lifecycle.EndShortTermActivation, lifecycle.Cancel, lifecycle.Regret,
-		lifecycle.Rest, lifecycle.ActivateShortTerm, lifecycle.DeactivateShortTerm, lifecycle.Replace, lifecycle.Replace,
+		lifecycle.Rest, lifecycle.ActivateShortTerm, lifecycle.DeactivateShortTerm, lifecycle.Replace, lifecycle.Replace, lifecycle.ReplaceFlexToFlex, lifecycle.ReplaceFlexToFlex,
 	}).Draw(rt, "scheduled operation"))
 	days := rapid.IntRange(1, 9).Draw(rt, "in days")
 	on := m.Today.AddDays(days)
@@ -229,11 +238,11 @@ func (m *lived) schedule(rt *rapid.T) {
 	}
 	asked.Details.Scheduled = m.clock.Now().AddDate(0, 0, days)
 	_, err := m.service.Act(m.ctx, asked)
-	if want := ended[m.State] || asked.Replacement != nil && m.NoReplacement; (err != nil) != want {
+	if want := ended[m.State] || asked.Replacement != nil && m.NoReplacement || m.unfitting(asked) != ""; (err != nil) != want {
 		rt.Fatalf("scheduling %s in %s: got %v, want it refused: %v", asked.Operation, m.State, err, want)
 	}
 	if err == nil {
-		m.later = append(m.later, scheduled{on, asked.Operation, asked.Until})
+		m.later = append(m.later, scheduled{on, asked.Operation, asked.Until, m.to(asked)})
 		slices.SortFunc(m.later, func(a, b scheduled) int { return a.on.Compare(b.on) })
 	}
 }
@@ -255,7 +264,10 @@ func (m *lived) actNow(rt *rapid.T, by lifecycle.Operation) {
 		if asked.Replacement != nil && m.NoReplacement {
 			return reason.InvalidValue
 		}
-		return m.move(asked.Operation, asked.Until)
+		if refused := m.unfitting(asked); refused != "" {
+			return refused
+		}
+		return m.moveTo(asked.Operation, asked.Until, m.to(asked))
 	})
 }
 
@@ -267,10 +279,16 @@ func (m *lived) complete(rt *rapid.T, asked *subscription.Order, on date.Date) {
 	if asked.Operation == lifecycle.Replace {
 		asked.Replacement = refer(string(m.spare()))
 	}
+	if asked.Operation.ByType() {
+		to := rapid.SampledFrom([]catalogue.TypeID{typeOf(false), typeOf(true), packaged}).Draw(rt, "by type")
+		if asked.ReplacementType = refer(string(to)); rapid.IntRange(0, 3).Draw(rt, "fitting") > 0 {
+			asked.Operation = m.fitting(to)
+		}
+	}
 }
 
 // spare is the subscription that can take the place of this one.
-func (m *lived) spare() subscription.ID { return subscription.ID("spare " + m.id) }
+func (m *lived) spare() subscription.ID { return subscription.ID("spare " + m.born) }
 
 // endReplacement ends it, once.
 func (m *lived) endReplacement(rt *rapid.T) {
@@ -306,7 +324,7 @@ func (m *lived) installNow(rt *rapid.T, by lifecycle.Operation, item string) {
 
 // item draws one of the two installed items of this life.
 func (m *lived) item(rt *rapid.T) string {
-	return rapid.SampledFrom([]string{"i0 ", "i1 "}).Draw(rt, "item") + m.id
+	return rapid.SampledFrom([]string{"i0 ", "i1 "}).Draw(rt, "item") + m.born
 }
 
 // expectItems compares the installed items of both subscriptions with the model.
@@ -404,6 +422,12 @@ func plain(effect *subscription.Effect) *subscription.Effect {
 			made[service.ID], without.Services[i].ID = true, "new"
 		}
 	}
+	if effect.Cost != nil && effect.To == subscription.Replaced {
+		for _, charge := range effect.Cost.Charges {
+			known := func(service subscription.ServiceEffect) bool { return service.ID == charge.Service }
+			made[charge.Service] = made[charge.Service] || !slices.ContainsFunc(effect.Services, known)
+		}
+	}
 	if effect.Cost != nil {
 		cost := *effect.Cost
 		cost.Charges = slices.Clone(cost.Charges)
@@ -433,6 +457,7 @@ func (m *lived) do(rt *rapid.T, asked subscription.Order, model func() reason.Re
 	if reasonOf(err) != refused || reasonOf(previewErr) != refused || !reflect.DeepEqual(plain(preview.Action.Effect), plain(done.Action.Effect)) {
 		rt.Fatalf("%s in %s: preview %+v, %v; done %+v, %v; the model says %s", asked.Operation, state, preview.Action.Effect, previewErr, done.Action.Effect, err, refused)
 	}
+	m.goOn(rt)
 	after := m.expect(rt, m.id, m.State)
 	m.expectParts(rt, after)
 	if refused != "" {

@@ -1,6 +1,8 @@
 package store_test
 
 import (
+	"slices"
+
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/fault"
@@ -14,6 +16,8 @@ type model struct {
 	// FirstActivated is zero until the first activation.
 	FirstActivated, Today   date.Date
 	AccountActive, Verified bool
+	// Packaged tells that the type is a package.
+	Packaged bool
 	// Bound tells that the type lets the subscription end only after its binding period.
 	Bound bool
 	// NoReplacement tells that the subscription that could take the place of this one has ended.
@@ -218,10 +222,12 @@ var leads = map[lifecycle.State]map[lifecycle.Operation]lifecycle.State{
 	"EFFECTIVE": {
 		"DEACTIVATE_SUBSCRIPTION": "NOT_EFFECTIVE", "SHORT_TERM_SUBSCRIPTION_DEACTIVATION": "SHORT_TERM_NOT_EFFECTIVE",
 		"REST_SUBSCRIPTION": "IN_RESTING", "CANCEL_SUBSCRIPTION": "CANCELLED", "REGRET_SUBSCRIPTION": "REGRETTED", "REPLACE_SUBSCRIPTION": "REPLACED",
+		"REPLACE_SUB_FLEX_TO_FLEX": "REPLACED", "REPLACE_SUB_FLEX_TO_PACKAGE": "REPLACED", "REPLACE_SUB_PACKAGE_TO_FLEX": "REPLACED",
 	},
 	"NOT_EFFECTIVE": {
 		"ACTIVATE_SUBSCRIPTION": "EFFECTIVE", "SHORT_TERM_SUBSCRIPTION_ACTIVATION": "SHORT_TERM_EFFECTIVE", "REST_SUBSCRIPTION": "IN_RESTING",
 		"CANCEL_SUBSCRIPTION": "CANCELLED", "REGRET_SUBSCRIPTION": "REGRETTED",
+		"REPLACE_SUB_FLEX_TO_FLEX": "REPLACED", "REPLACE_SUB_FLEX_TO_PACKAGE": "REPLACED", "REPLACE_SUB_PACKAGE_TO_FLEX": "REPLACED",
 	},
 	"SHORT_TERM_EFFECTIVE":     {"END_SUBSCRIPTION_SHORT_TERM_ACTIVATION": "NOT_EFFECTIVE"},
 	"SHORT_TERM_NOT_EFFECTIVE": {"END_SUBSCRIPTION_SHORT_TERM_DEACTIVATION": "EFFECTIVE"},
@@ -267,6 +273,26 @@ func (m *model) next(by lifecycle.Operation, until date.Date) (to lifecycle.Stat
 		return "NOT_EFFECTIVE", ""
 	}
 	return to, ""
+}
+
+// replaced lets a new subscription take the place of this one, of a type that binds until the end of the binding period and lets activations be verified, or of a
+// package, which does not have the service that is not mandatory. It returns why that is refused.
+func (m *model) replaced(bound, byPackage bool) reason.Reason {
+	kept := slices.DeleteFunc(slices.Clone(m.Services), func(service modelService) bool { return serviceEnded[service.State] })
+	switch {
+	case leads[m.State]["REPLACE_SUB_FLEX_TO_FLEX"] == "":
+		return reason.LifeCycleState
+	case !m.AccountActive:
+		return reason.AccountNotActive
+	case byPackage && slices.ContainsFunc(kept, func(service modelService) bool { return !service.Mandatory }):
+		return reason.ServiceNotOfType
+	case m.Bound && !bound && m.bound():
+		return reason.InBinding
+	case m.State == "EFFECTIVE" && m.missing():
+		return reason.MandatoryService
+	}
+	m.Services, m.Packaged, m.Bound, m.Verified = kept, byPackage, bound, bound
+	return ""
 }
 
 // installed adds an installed item or removes it, or returns why that is refused.

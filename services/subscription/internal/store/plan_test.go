@@ -28,6 +28,7 @@ var loadPlans = []string{
 		SELECT 't', 'U' || n, 'O/' || n, 1, '', 'O' || (n % 100), 'user' || n, 'Name' || n, 'mail' || n, 'L' || (n % 100) FROM numbers`,
 	`INSERT INTO sessions (tenant, id, token_hash, version, document, user_id) SELECT 't', 'X' || n, 'hash' || n, 1, '', 'U' || (n % 100) FROM numbers`,
 	`INSERT INTO api_keys (tenant, id, user_id, key_hash, created, updated, version, document) SELECT 't', 'K' || n, 'U' || (n % 100), 'hash' || n, 0, 0, 1, '' FROM numbers`,
+	`INSERT INTO subscription_parts (tenant, subscription, kind, id) SELECT 't', 'S' || n, 'services', 'V' || n FROM numbers`,
 	`INSERT INTO subscription_actions (tenant, id, number, reference, version, document, subscription, classification, behavior, state, scheduled, due, created, updated)
 		SELECT 't', 'B' || n, 'N' || n, 'R' || n, 1, '', 'S' || (n % 500), 'C', 'C', 'STATE', n, CASE WHEN n % 20 = 0 THEN n END, 0, 0 FROM numbers`,
 	`ANALYZE`,
@@ -89,7 +90,17 @@ func TestListsUseIndexes(t *testing.T) {
 		expectSeenReadsIndexes(t, db)
 		expectDueIndexes(t, db)
 		expectAheadIndexes(t, db)
+		expectPartIndex(t, db)
 	})
+}
+
+// expectPartIndex checks that subscriptions are found by the id of a service in an index.
+func expectPartIndex(t *testing.T, db *database.DB) {
+	t.Helper()
+	plan := databasetest.Explained(t, db, `SELECT subscription FROM subscription_parts WHERE tenant = $1 AND kind = $2 AND id = $3 LIMIT $4`, "t", "services", "V7", 2)
+	if !strings.Contains(plan, "subscription_parts_by_id") {
+		t.Errorf("the plan must find a service in subscription_parts_by_id, got\n%s", plan)
+	}
 }
 
 // expectOffsetsReadIndexes checks the lists of the vendor's contract: what is left out, too, is found in an

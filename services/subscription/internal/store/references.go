@@ -20,7 +20,7 @@ func (w *writer) Referrers(ctx context.Context, to resource.Resource) ([]resourc
 		return nil, err
 	}
 	switch to.Kind() {
-	case resource.KindSubscription, resource.KindProduct, resource.KindInstalledItem, resource.KindBillingTermScheme, resource.KindUser:
+	case resource.KindSubscription, resource.KindSubscriptionType, resource.KindProduct, resource.KindInstalledItem, resource.KindBillingTermScheme, resource.KindUser:
 		scheduled, err := w.scheduledFor(ctx, to)
 		return append(all, scheduled), err
 	}
@@ -122,16 +122,19 @@ func (w *writer) dropReferences(ctx context.Context, of resource.Resource) error
 	return nil
 }
 
-// part identifies a product, an installed item or a billing term scheme that a subscription has.
+// part identifies a product, an installed item or a billing term scheme that a subscription has, or one of its services by its id.
 type part struct {
 	kind resource.Kind
 	id   string
 }
 
+// ofServices is the kind of the parts that are services.
+const ofServices resource.Kind = "services"
+
 // partsOf returns the parts of a subscription in the order in which it has them, some twice.
 func partsOf(subscription *subscription.Subscription) (parts []part) {
 	for _, service := range subscription.Services {
-		parts = append(parts, part{resource.KindProduct, string(service.Product)})
+		parts = append(parts, part{ofServices, service.ID}, part{resource.KindProduct, string(service.Product)})
 		for _, component := range service.Components {
 			parts = append(parts, part{resource.KindProduct, string(component)})
 		}
@@ -148,8 +151,7 @@ func partsOf(subscription *subscription.Subscription) (parts []part) {
 	return parts
 }
 
-// keepParts stores which products and installed items a subscription has, if it differs from what the
-// transaction has read.
+// keepParts stores the parts of a subscription, as far as they differ from what the transaction has read.
 func (w *writer) keepParts(ctx context.Context, of resource.Resource) error {
 	kept, ok := of.(*subscription.Subscription)
 	if !ok {
@@ -160,13 +162,23 @@ func (w *writer) keepParts(ctx context.Context, of resource.Resource) error {
 	if read && slices.Equal(before, parts) || kept.Version == 1 && len(parts) == 0 {
 		return nil
 	}
-	if kept.Version > 1 {
+	if kept.Version > 1 && !read {
 		if err := w.dropParts(ctx, of); err != nil {
 			return err
 		}
 	}
+	for i, p := range before {
+		if slices.Contains(before[:i], p) || slices.Contains(parts, p) {
+			continue
+		}
+		if err := w.rows.DeleteSubscriptionPart(ctx, rows.DeleteSubscriptionPartParams{
+			Tenant: string(w.tenant), Subscription: string(kept.ID), Kind: string(p.kind), ID: p.id,
+		}); err != nil {
+			return &writeError{of, err}
+		}
+	}
 	for i, p := range parts {
-		if slices.Contains(parts[:i], p) {
+		if slices.Contains(parts[:i], p) || slices.Contains(before, p) {
 			continue
 		}
 		if err := w.rows.CreateSubscriptionPart(ctx, rows.CreateSubscriptionPartParams{

@@ -15,7 +15,7 @@ import (
 func namedBy(action *subscription.Action) map[part]bool {
 	named := map[part]bool{
 		{resource.KindSubscription, string(action.Replacement)}: true, {resource.KindSubscription, string(action.Destination)}: true,
-		{resource.KindUser, string(action.Performer)}: true,
+		{resource.KindUser, string(action.Performer)}: true, {resource.KindSubscriptionType, string(action.ReplacementType)}: true,
 	}
 	if action.Terms != nil {
 		named[part{resource.KindBillingTermScheme, string(action.Terms.Scheme)}] = true

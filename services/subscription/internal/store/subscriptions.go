@@ -145,6 +145,17 @@ func (r *reader) Subscriptions(ctx context.Context, query listing.Query) ([]subs
 	return many[subscription.Subscription]("Subscription", found, err)
 }
 
+// WithService returns the ids of subscriptions that have a service with an id, as many as there are but at most so many.
+func (r *reader) WithService(ctx context.Context, id string, most int32) ([]subscription.ID, error) {
+	found, err := r.rows.ListSomeSubscriptionsWithPart(ctx, rows.ListSomeSubscriptionsWithPartParams{
+		Tenant: string(r.tenant), Kind: string(ofServices), ID: plain(id), Limit: most,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("listing the subscriptions with service %s: %w", id, err)
+	}
+	return idsOf(found), nil
+}
+
 // WithItem returns the ids of the subscriptions that have an installed item or had it.
 func (r *reader) WithItem(ctx context.Context, item catalogue.ItemID) ([]subscription.ID, error) {
 	found, err := r.rows.ListSubscriptionsWithPart(ctx, rows.ListSubscriptionsWithPartParams{
@@ -153,9 +164,13 @@ func (r *reader) WithItem(ctx context.Context, item catalogue.ItemID) ([]subscri
 	if err != nil {
 		return nil, fmt.Errorf("listing the subscriptions with installed item %s: %w", item, err)
 	}
+	return idsOf(found), nil
+}
+
+func idsOf(found []string) []subscription.ID {
 	ids := make([]subscription.ID, len(found))
 	for i, id := range found {
 		ids[i] = subscription.ID(id)
 	}
-	return ids, nil
+	return ids
 }

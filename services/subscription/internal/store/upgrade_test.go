@@ -194,6 +194,25 @@ func TestUpgradeKeepsNamed(t *testing.T) {
 	}
 }
 
+// TestUpgradeFindsServices checks that subscriptions of before are found by the ids of their services after the upgrade, also by a program that was interrupted in it.
+func TestUpgradeFindsServices(t *testing.T) {
+	for _, engine := range []database.Engine{database.SQLite, database.PostgreSQL} {
+		t.Run(string(engine), func(t *testing.T) {
+			url := databasetest.URL(t, engine)
+			old := databasetest.Open(t, url, legacytest.Before(t, store.Migrations(), "00189"))
+			databasetest.Execute(t, old,
+				`INSERT INTO subscriptions (tenant, id, number, version, document) VALUES ('t', '1', '1', 1, '{"id":"1","services":[{"id":"a","product":"p"},{"id":"b","product":"p"}]}'),
+					('t', '2', '2', 1, '{"id":"2","services":null}'), ('t', '3', '3', 1, '{"id":"3"}'), ('t', '4', '4', 1, '{"id":"4","services":[{"id":"a","product":"p"}]}')`,
+				`INSERT INTO subscription_parts (tenant, subscription, kind, id) VALUES ('t', '1', 'products', 'p'), ('t', '1', 'services', 'a')`)
+			db := databasetest.Open(t, url, store.Migrations())
+			got := selectTexts(t, db, `SELECT tenant || ' ' || subscription || ' ' || kind || '/' || id FROM subscription_parts`)
+			if want := []string{"t 1 products/p", "t 1 services/a", "t 1 services/b", "t 4 services/a"}; !slices.Equal(got, want) {
+				t.Errorf("got %q, want %q", got, want)
+			}
+		})
+	}
+}
+
 func checkUpgraded(t *testing.T, upgraded store.Store) {
 	t.Helper()
 	const tenant = auth.Tenant("t")

@@ -35,6 +35,9 @@ type Order struct {
 	Until date.Date
 	// Replacement refers to the subscription that takes the place of a replaced one; nil for none.
 	Replacement *resource.Reference
+	// ReplacementType refers to the type of a new subscription that takes the place of a replaced one; nil for none. Services are then those that the new
+	// one has in place of others, or besides.
+	ReplacementType *resource.Reference `json:",omitempty"`
 	// FieldsPath tells where the request has the user defined fields of Details. Nil: where those of the contract have them.
 	FieldsPath userfield.Path `json:"-"`
 	// Services are the services to add, end or swap.
@@ -137,6 +140,9 @@ func (o Order) do(ctx context.Context, w Writer) (done Done, err error) {
 			return Done{}, err
 		}
 	}
+	if mutation.OnlyValidates(ctx) && action.ReplacementType != "" {
+		action.Replacement = "" // the new subscription has another id once there is one
+	}
 	done.Action = action
 	done.View, err = viewOf(ctx, w, present, action)
 	return done, err
@@ -202,11 +208,19 @@ func (o Order) action(ctx context.Context, w Writer, present Subscription, known
 		}
 	}
 	if o.Operation.OnServices() {
-		if action.Services, err = o.serviceChanges(ctx, w, present, known); err != nil {
+		kind, err := w.SubscriptionType(ctx, resource.ByID(present.Type))
+		if err != nil {
+			return Action{}, err
+		}
+		if action.Services, err = o.serviceChanges(ctx, w, present, kind, known); err != nil {
 			return Action{}, err
 		}
 	}
-	action.Operation = o.Operation
+	if o.ReplacementType != nil {
+		if err := action.byType(ctx, w, o, present, known); err != nil {
+			return Action{}, err
+		}
+	}
 	if o.Operation == Resume {
 		action.Operation = resuming(present.State)
 		if known != nil && slices.Contains(resumed, known.Operation) {
@@ -321,7 +335,7 @@ func presentSibling(ctx context.Context, w Reader, field string, named ID, of Su
 // same reports whether an action asks for the same as another one.
 func (a *Action) same(other Action) bool {
 	return a.Subscription == other.Subscription && a.Operation == other.Operation && a.Until == other.Until &&
-		a.Replacement == other.Replacement && a.Destination == other.Destination &&
+		a.ReplacementType == other.ReplacementType && (a.Replacement == other.Replacement || a.ReplacementType != "") && a.Destination == other.Destination &&
 		sameItems(a.Items, other.Items) && sameServices(a.Services, other.Services) &&
 		reflect.DeepEqual(a.Details, other.Details) && reflect.DeepEqual(a.Terms, other.Terms)
 }

@@ -47,6 +47,11 @@ type Action struct {
 	Until date.Date `json:"until,omitzero"`
 	// Replacement is the subscription that takes the place of a replaced one, or empty.
 	Replacement ID `json:"replacement,omitempty"`
+	// ReplacementType is the type of the new subscription that takes the place of a replaced one, which Replacement is then once the action is executed; empty
+	// for none.
+	ReplacementType catalogue.TypeID `json:"replacement_type,omitempty"`
+	// Replaced is the subscription whose place the one that the action creates has taken, or empty.
+	Replaced ID `json:"replaced,omitempty"`
 	// Services are the services that the action adds, ends or swaps.
 	Services []ServiceChange `json:"services,omitempty"`
 	// Items are the installed items that the action adds, removes, swaps or moves, and Destination is where they are moved.

@@ -18,7 +18,7 @@ func (s *Subscription) others() (names []*ID) {
 }
 
 // others returns where an action names subscriptions besides its own.
-func (a *Action) others() []*ID { return []*ID{&a.Replacement, &a.Destination} }
+func (a *Action) others() []*ID { return []*ID{&a.Replacement, &a.Replaced, &a.Destination} }
 
 // namesOthers is a subscription or an action.
 type namesOthers[T any] interface {

@@ -30,6 +30,9 @@ func (a *Action) execute(ctx context.Context, w Writer, present Subscription, as
 	if a.Operation.OnItems() {
 		return a.executeItems(ctx, w, present, situation)
 	}
+	if a.Operation.ByType() {
+		return a.executeReplacement(ctx, w, present, situation)
+	}
 	after, err := a.lead(ctx, w, present, situation)
 	if err != nil {
 		return Subscription{}, err

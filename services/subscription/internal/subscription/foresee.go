@@ -64,6 +64,10 @@ func (a *Action) imagine(ctx context.Context, r Reader, present Subscription, da
 	if a.Operation.OnServices() {
 		return a.changeServices(ctx, r, present, situation)
 	}
+	if a.Operation.ByType() {
+		led, err := a.replace(ctx, r, present, situation)
+		return led.after, err
+	}
 	return a.lead(ctx, r, present, situation)
 }
 

@@ -34,7 +34,7 @@ func since(ctx context.Context, r Reader, of Subscription, calendar Calendar, da
 	cursor := func(action Action) any { return string(action.ID) }
 	if err := listing.Each(ctx, r.Actions, query, cursor, func(action Action) error {
 		if action.Effect != nil && (len(action.Effect.Services) > 0 || action.Effect.TermsAfter != nil) {
-			actions = append(actions, Action{Settled: action.Settled, Details: Details{Scheduled: action.Scheduled}, Effect: action.Effect})
+			actions = append(actions, Action{ID: action.ID, Settled: action.Settled, Details: Details{Scheduled: action.Scheduled}, Effect: action.Effect})
 		}
 		return nil
 	}); err != nil {
@@ -48,7 +48,7 @@ func since(ctx context.Context, r Reader, of Subscription, calendar Calendar, da
 // after an action of a later day.
 func latestFirst(actions []Action, calendar Calendar) (history []dated) {
 	slices.SortStableFunc(actions, func(a, b Action) int {
-		return cmp.Or(b.Settled.Compare(a.Settled), b.order().Compare(a.order()))
+		return cmp.Or(b.Settled.Compare(a.Settled), b.order().Compare(a.order()), cmp.Compare(b.ID, a.ID))
 	})
 	for _, action := range actions {
 		history = append(history, dated{action.asOf(calendar), action.Effect})

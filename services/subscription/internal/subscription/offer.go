@@ -5,6 +5,8 @@ import (
 	"context"
 	"slices"
 
+	"github.com/continuo-billing/continuo/gen/reason"
+	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
@@ -35,10 +37,18 @@ func (s *Service) Addable(ctx context.Context, target Target) ([]Offered, error)
 	})
 }
 
-// Swappable returns the services that can take the place of one by an operation, in the order of their ids. Faults are those of finding the
-// subscription and its service.
+// Swappable returns the services that can take the place of one by an operation, in the order of their ids. If the target names neither a subscription nor an
+// account, the service has an id, by which it is found among the subscriptions that the caller sees. Faults are those of finding the subscription and its
+// service.
 func (s *Service) Swappable(ctx context.Context, target Target, service PartUpdate, by lifecycle.Operation) ([]Offered, error) {
 	return mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) ([]Offered, error) {
+		if service.ID != "" && target.Account == nil && !target.Subscription.Given() {
+			found, err := withService(ctx, r, service, target.Subscription.Field)
+			if err != nil {
+				return nil, err
+			}
+			target.Subscription.Keys = []resource.Key{resource.ByID(found)}
+		}
 		present, err := target.find(ctx, r)
 		if err != nil {
 			return nil, err
@@ -54,6 +64,38 @@ func (s *Service) Swappable(ctx context.Context, target Target, service PartUpda
 		}
 		return compared(ctx, r, present, present.Services[at], offered, by)
 	})
+}
+
+// mostWithService is among how many subscriptions with a service of the same id the only one is sought that a caller sees.
+const mostWithService = 1000
+
+// withService returns the id of the only subscription that the caller sees and that has a service with an id. Faults: NOT_FOUND; AMBIGUOUS if several have one, or
+// more than mostWithService that the caller may not see: byField is the field by which one of them is named.
+func withService(ctx context.Context, r Reader, service PartUpdate, byField string) (found ID, err error) {
+	ids, err := r.WithService(ctx, service.ID, mostWithService+1)
+	if err != nil {
+		return "", err
+	}
+	ambiguous := fault.InvalidField(service.Field, reason.Ambiguous, "several subscriptions have a service with the id %q; name one by %s", service.ID, byField)
+	if len(ids) > mostWithService {
+		return "", ambiguous
+	}
+	for some := range slices.Chunk(ids, readAtOnce) {
+		seen, err := list(r, ctx, listing.Query{Where: listing.IsOneOf("name", some), Order: byID, Limit: 2})
+		if err != nil {
+			return "", err
+		}
+		if len(seen) > 1 || len(seen) > 0 && found != "" {
+			return "", ambiguous
+		}
+		if len(seen) > 0 {
+			found = seen[0].ID
+		}
+	}
+	if found == "" {
+		return "", resource.NotFound(service.Field, "no subscription has a service with this id")
+	}
+	return found, nil
 }
 
 // Schemes returns the billing term schemes that can be given to subscriptions of a type, in the order of their ids; nil means any type. Faults are

@@ -55,6 +55,8 @@ type Reader interface {
 	InstalledItem(ctx context.Context, key resource.Key) (catalogue.InstalledItem, error)
 	// WithItem returns the ids of the subscriptions that have an installed item or had it, in any order.
 	WithItem(ctx context.Context, item catalogue.ItemID) ([]ID, error)
+	// WithService returns the ids of subscriptions that have a service with an id, in any order: as many as there are, but at most so many.
+	WithService(ctx context.Context, id string, most int32) ([]ID, error)
 	// InstalledItems returns the installed items that match a query.
 	InstalledItems(ctx context.Context, query listing.Query) ([]catalogue.InstalledItem, error)
 	// BillingTermScheme returns the billing term scheme with a key.

@@ -18,6 +18,8 @@ type ServiceOrder struct {
 	Field string
 	// Present identifies the present service. It is not used for services that are added.
 	Present PartUpdate
+	// Swaps tells of a replacement by a type that the service takes the place of the present one; without it the service is one more.
+	Swaps bool `json:",omitempty"`
 	// Product refers to the product of the service that is added or takes the place of the present one; nil for none.
 	Product *resource.Reference
 	// Components refer to the components of a new service of a flexible bundle, and ComponentsField is the field that holds them.
@@ -28,21 +30,18 @@ type ServiceOrder struct {
 // maxServices is how many services a subscription can have, ended ones included.
 const maxServices = 1000
 
-// serviceChanges returns what an order does with services. What the action that was submitted before with its transaction reference, known, has
+// serviceChanges returns what an order does with services, new ones being those of a type. What the action that was submitted before with its transaction reference, known, has
 // ended is found as if it had not; nil for none.
-func (o Order) serviceChanges(ctx context.Context, w Writer, present Subscription, known *Action) ([]ServiceChange, error) {
+func (o Order) serviceChanges(ctx context.Context, w Writer, present Subscription, kind catalogue.SubscriptionType, known *Action) ([]ServiceChange, error) {
 	var before []ServiceChange
 	if known != nil && known.Subscription == present.ID && known.Operation == o.Operation {
 		before = known.Services
 	}
-	kind, err := w.SubscriptionType(ctx, resource.ByID(present.Type))
-	if err != nil {
-		return nil, err
-	}
 	changes := make([]ServiceChange, len(o.Services))
 	for i, asked := range o.Services {
 		change := &changes[i]
-		if !o.Operation.Adds() {
+		adds := o.Operation.Adds() || o.Operation.ByType() && !asked.Swaps
+		if !adds {
 			found, err := presentService(ctx, w, asked.Present, present.Services, before)
 			if err != nil {
 				return nil, err
@@ -52,7 +51,7 @@ func (o Order) serviceChanges(ctx context.Context, w Writer, present Subscriptio
 			}
 			change.ID = found
 		}
-		if o.Operation.Adds() || o.Operation.Swaps() {
+		if adds || o.Operation.Swaps() || asked.Swaps {
 			if asked.Product == nil {
 				return nil, fault.Required(asked.Field + ".service_identifier")
 			}

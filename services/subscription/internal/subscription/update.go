@@ -32,15 +32,27 @@ type View struct {
 	Type         catalogue.SubscriptionType
 	// ActionTypes are the types and sub types of the actions that are answered with it.
 	ActionTypes map[catalogue.ActionTypeID]catalogue.ActionType `json:",omitempty"`
+	// Replacements are the subscriptions that have taken its place by those actions, and ReplacementTypes the types of those that have or will.
+	Replacements     map[ID]Subscription                             `json:",omitempty"`
+	ReplacementTypes map[catalogue.TypeID]catalogue.SubscriptionType `json:",omitempty"`
 }
 
-// know reads the types and sub types of actions.
+// know reads the types and sub types of actions, and by what they replace.
 func (v *View) know(ctx context.Context, r Reader, actions ...Action) (err error) {
-	types := map[catalogue.ActionTypeID]bool{}
+	types, replacements, replacementTypes := map[catalogue.ActionTypeID]bool{}, map[ID]bool{}, map[catalogue.TypeID]bool{}
 	for _, action := range actions {
 		types[action.Type], types[action.SubType] = true, true
+		if action.ReplacementType != "" {
+			replacements[action.Replacement], replacementTypes[action.ReplacementType] = true, true
+		}
 	}
-	v.ActionTypes, err = readAll(ctx, types, r.ActionTypes, func(t catalogue.ActionType) catalogue.ActionTypeID { return t.ID })
+	if v.ActionTypes, err = readAll(ctx, types, r.ActionTypes, func(t catalogue.ActionType) catalogue.ActionTypeID { return t.ID }); err != nil {
+		return err
+	}
+	if v.Replacements, err = readAll(ctx, replacements, r.Subscriptions, func(s Subscription) ID { return s.ID }); err != nil {
+		return err
+	}
+	v.ReplacementTypes, err = readAll(ctx, replacementTypes, r.SubscriptionTypes, func(t catalogue.SubscriptionType) catalogue.TypeID { return t.ID })
 	return err
 }
 

@@ -67,6 +67,18 @@ func (f *Fields) Value(name Name) (text string, ok bool) {
 	return "", false
 }
 
+// Remove takes the value of a field away, if it has one.
+func (f *Fields) Remove(name Name) {
+	switch typ, i := name.place(); typ {
+	case String:
+		f.Strings[i] = nil
+	case Float:
+		f.Floats[i] = nil
+	case Date:
+		f.Dates[i] = nil
+	}
+}
+
 // plainNumber writes equal numbers the same.
 func plainNumber(number decimal.Decimal) string { return number.Trim(0).String() }
 

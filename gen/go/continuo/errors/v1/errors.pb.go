@@ -374,6 +374,9 @@ const (
 	// The installed item is in another subscription that has not ended, of this account or another one. The message does not say where.
 	// Action: Move it from there if that is one of the account's, or remove it there first.
 	Reason_REASON_INSTALLED_ELSEWHERE Reason = 120
+	// Billing terms before the present ones have been billed for days to come, which a new subscription would bill again; the message says until when.
+	// Action: Replace the subscription from that day on.
+	Reason_REASON_BILLED_AHEAD Reason = 121
 	// A scheduled action of the subscription is overdue because the service fails to execute it; the message names it. What comes later waits for it.
 	// Or more scheduled actions are overdue than a call does before its own.
 	// Action: Wait until it is tried again, or cancel it.
@@ -527,6 +530,7 @@ var (
 		117: "REASON_MANDATORY_SERVICE",
 		118: "REASON_SERVICE_NOT_OF_TYPE",
 		120: "REASON_INSTALLED_ELSEWHERE",
+		121: "REASON_BILLED_AHEAD",
 		125: "REASON_ACTION_OVERDUE",
 		130: "REASON_ACCOUNT_NOT_ACTIVE",
 		151: "REASON_NO_PERIOD",
@@ -654,6 +658,7 @@ var (
 		"REASON_MANDATORY_SERVICE":      117,
 		"REASON_SERVICE_NOT_OF_TYPE":    118,
 		"REASON_INSTALLED_ELSEWHERE":    120,
+		"REASON_BILLED_AHEAD":           121,
 		"REASON_ACTION_OVERDUE":         125,
 		"REASON_ACCOUNT_NOT_ACTIVE":     130,
 		"REASON_NO_PERIOD":              151,
@@ -699,7 +704,7 @@ var File_continuo_errors_v1_errors_proto protoreflect.FileDescriptor
 
 const file_continuo_errors_v1_errors_proto_rawDesc = "" +
 	"\n" +
-	"\x1fcontinuo/errors/v1/errors.proto\x12\x12continuo.errors.v1*\xb9\x1a\n" +
+	"\x1fcontinuo/errors/v1/errors.proto\x12\x12continuo.errors.v1*\xd2\x1a\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fREASON_REQUIRED\x10\x01\x12\x18\n" +
@@ -815,7 +820,8 @@ const file_continuo_errors_v1_errors_proto_rawDesc = "" +
 	"\x15REASON_NOT_IN_BINDING\x10t\x12\x1c\n" +
 	"\x18REASON_MANDATORY_SERVICE\x10u\x12\x1e\n" +
 	"\x1aREASON_SERVICE_NOT_OF_TYPE\x10v\x12\x1e\n" +
-	"\x1aREASON_INSTALLED_ELSEWHERE\x10x\x12\x19\n" +
+	"\x1aREASON_INSTALLED_ELSEWHERE\x10x\x12\x17\n" +
+	"\x13REASON_BILLED_AHEAD\x10y\x12\x19\n" +
 	"\x15REASON_ACTION_OVERDUE\x10}\x12\x1e\n" +
 	"\x19REASON_ACCOUNT_NOT_ACTIVE\x10\x82\x01\x12\x15\n" +
 	"\x10REASON_NO_PERIOD\x10\x97\x01\x12\x14\n" +

@@ -162,6 +162,12 @@ const (
 	ActionClassification_ACTION_CLASSIFICATION_NO_BINDING_PERIOD_TERM_CHANGES ActionClassification = 32
 	// The start of services that are drafts.
 	ActionClassification_ACTION_CLASSIFICATION_START_SERVICE ActionClassification = 33
+	// Replaced by a new subscription of a type, both types being flexible.
+	ActionClassification_ACTION_CLASSIFICATION_REPLACE_SUB_FLEX_TO_FLEX ActionClassification = 34
+	// Replaced by a new subscription of a package type, the old type being flexible.
+	ActionClassification_ACTION_CLASSIFICATION_REPLACE_SUB_FLEX_TO_PACKAGE ActionClassification = 35
+	// Replaced by a new subscription of a flexible type, the old type being a package.
+	ActionClassification_ACTION_CLASSIFICATION_REPLACE_SUB_PACKAGE_TO_FLEX ActionClassification = 36
 )
 
 // Enum value maps for ActionClassification.
@@ -201,6 +207,9 @@ var (
 		31: "ACTION_CLASSIFICATION_CANCELED_BINDING_PERIOD_TERMS",
 		32: "ACTION_CLASSIFICATION_NO_BINDING_PERIOD_TERM_CHANGES",
 		33: "ACTION_CLASSIFICATION_START_SERVICE",
+		34: "ACTION_CLASSIFICATION_REPLACE_SUB_FLEX_TO_FLEX",
+		35: "ACTION_CLASSIFICATION_REPLACE_SUB_FLEX_TO_PACKAGE",
+		36: "ACTION_CLASSIFICATION_REPLACE_SUB_PACKAGE_TO_FLEX",
 	}
 	ActionClassification_value = map[string]int32{
 		"ACTION_CLASSIFICATION_UNSPECIFIED":                              0,
@@ -237,6 +246,9 @@ var (
 		"ACTION_CLASSIFICATION_CANCELED_BINDING_PERIOD_TERMS":            31,
 		"ACTION_CLASSIFICATION_NO_BINDING_PERIOD_TERM_CHANGES":           32,
 		"ACTION_CLASSIFICATION_START_SERVICE":                            33,
+		"ACTION_CLASSIFICATION_REPLACE_SUB_FLEX_TO_FLEX":                 34,
+		"ACTION_CLASSIFICATION_REPLACE_SUB_FLEX_TO_PACKAGE":              35,
+		"ACTION_CLASSIFICATION_REPLACE_SUB_PACKAGE_TO_FLEX":              36,
 	}
 )
 
@@ -307,7 +319,7 @@ type SubscriptionAction struct {
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,17,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// When it last changed. Output only.
 	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,18,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
-	// The services that the action adds, ends or swaps. Output only.
+	// The services that the action adds, ends or swaps; of a replacement by a type, those that do not just move. Output only.
 	Services []*ServiceChange `protobuf:"bytes,19,rep,name=services,proto3" json:"services,omitempty"`
 	// The installed items that the action adds, removes, swaps or moves. Output only.
 	InstalledItems []*InstalledItemChange `protobuf:"bytes,20,rep,name=installed_items,json=installedItems,proto3" json:"installed_items,omitempty"`
@@ -315,6 +327,10 @@ type SubscriptionAction struct {
 	Destination string `protobuf:"bytes,21,opt,name=destination,proto3" json:"destination,omitempty"`
 	// What the action asks of the billing terms. Output only.
 	BillingTerms *BillingTermsChange `protobuf:"bytes,22,opt,name=billing_terms,json=billingTerms,proto3" json:"billing_terms,omitempty"`
+	// The type of the new subscription by which the action replaces its own, which `replacement` names once it is executed. Empty: none. Output only.
+	ReplacementType string `protobuf:"bytes,23,opt,name=replacement_type,json=replacementType,proto3" json:"replacement_type,omitempty"`
+	// The subscription whose place the one that this action creates has taken. Empty: none. Output only.
+	Replaced string `protobuf:"bytes,24,opt,name=replaced,proto3" json:"replaced,omitempty"`
 	// Why a scheduled action could not be executed so far, through no fault of its own. It is tried again, and other subscriptions'
 	// actions go on meanwhile. Absent: it has not failed, or nothing more will become of it. Output only.
 	Failure       *ActionFailure `protobuf:"bytes,30,opt,name=failure,proto3" json:"failure,omitempty"`
@@ -504,6 +520,20 @@ func (x *SubscriptionAction) GetBillingTerms() *BillingTermsChange {
 		return x.BillingTerms
 	}
 	return nil
+}
+
+func (x *SubscriptionAction) GetReplacementType() string {
+	if x != nil {
+		return x.ReplacementType
+	}
+	return ""
+}
+
+func (x *SubscriptionAction) GetReplaced() string {
+	if x != nil {
+		return x.Replaced
+	}
+	return ""
 }
 
 func (x *SubscriptionAction) GetFailure() *ActionFailure {
@@ -767,7 +797,7 @@ type ActionEffect struct {
 	StateBefore LifeCycleState `protobuf:"varint,1,opt,name=state_before,json=stateBefore,proto3,enum=continuo.subscription.v1.LifeCycleState" json:"state_before,omitempty"`
 	// The state of the subscription after.
 	StateAfter LifeCycleState `protobuf:"varint,2,opt,name=state_after,json=stateAfter,proto3,enum=continuo.subscription.v1.LifeCycleState" json:"state_after,omitempty"`
-	// The services whose state changed.
+	// The services whose state changed. Those of a new subscription are in the effect of its creation.
 	Services []*ServiceEffect `protobuf:"bytes,3,rep,name=services,proto3" json:"services,omitempty"`
 	// How many scheduled actions of the subscription were withdrawn.
 	WithdrawnActionCount int32 `protobuf:"varint,4,opt,name=withdrawn_action_count,json=withdrawnActionCount,proto3" json:"withdrawn_action_count,omitempty"`
@@ -1659,7 +1689,7 @@ type ReplaceSubscriptionRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The name, `subscriptions/{subscription}`.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// The subscription that takes its place, of the same account, `subscriptions/{subscription}`.
+	// The subscription that takes its place, of the same account, `subscriptions/{subscription}`. Exactly one of it and replacement_type is given.
 	Replacement string `protobuf:"bytes,2,opt,name=replacement,proto3" json:"replacement,omitempty"`
 	// What else is said of the action.
 	Details *ActionDetails `protobuf:"bytes,3,opt,name=details,proto3" json:"details,omitempty"`
@@ -1668,7 +1698,15 @@ type ReplaceSubscriptionRequest struct {
 	// Previews the action: the response shows its effect, and nothing changes.
 	ValidateOnly bool `protobuf:"varint,5,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
-	RequestId     string `protobuf:"bytes,6,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	RequestId string `protobuf:"bytes,6,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// The type of a new subscription that takes its place, `subscriptionTypes/{subscription_type}`.
+	ReplacementType string `protobuf:"bytes,7,opt,name=replacement_type,json=replacementType,proto3" json:"replacement_type,omitempty"`
+	// What services the new subscription has in place of some of the old one, at most 100, each service once. For replacement_type only.
+	Swaps []*ServiceSwap `protobuf:"bytes,8,rep,name=swaps,proto3" json:"swaps,omitempty"`
+	// The products of the services that the new subscription has besides, at most 100, `products/{product}`. For replacement_type only.
+	Products []string `protobuf:"bytes,9,rep,name=products,proto3" json:"products,omitempty"`
+	// The components of those services, as in AddSubscriptionServicesRequest, at most 100.
+	Components    []*ChosenComponents `protobuf:"bytes,10,rep,name=components,proto3" json:"components,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1743,6 +1781,34 @@ func (x *ReplaceSubscriptionRequest) GetRequestId() string {
 		return x.RequestId
 	}
 	return ""
+}
+
+func (x *ReplaceSubscriptionRequest) GetReplacementType() string {
+	if x != nil {
+		return x.ReplacementType
+	}
+	return ""
+}
+
+func (x *ReplaceSubscriptionRequest) GetSwaps() []*ServiceSwap {
+	if x != nil {
+		return x.Swaps
+	}
+	return nil
+}
+
+func (x *ReplaceSubscriptionRequest) GetProducts() []string {
+	if x != nil {
+		return x.Products
+	}
+	return nil
+}
+
+func (x *ReplaceSubscriptionRequest) GetComponents() []*ChosenComponents {
+	if x != nil {
+		return x.Components
+	}
+	return nil
 }
 
 // The request of AddSubscriptionServices.
@@ -3130,7 +3196,7 @@ var File_continuo_subscription_v1_subscription_action_proto protoreflect.FileDes
 
 const file_continuo_subscription_v1_subscription_action_proto_rawDesc = "" +
 	"\n" +
-	"2continuo/subscription/v1/subscription_action.proto\x12\x18continuo.subscription.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a*continuo/subscription/v1/action_cost.proto\x1a,continuo/subscription/v1/billing_terms.proto\x1a+continuo/subscription/v1/organisation.proto\x1a+continuo/subscription/v1/subscription.proto\x1a2continuo/subscription/v1/user_defined_fields.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\"\xd6\f\n" +
+	"2continuo/subscription/v1/subscription_action.proto\x12\x18continuo.subscription.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a*continuo/subscription/v1/action_cost.proto\x1a,continuo/subscription/v1/billing_terms.proto\x1a+continuo/subscription/v1/organisation.proto\x1a+continuo/subscription/v1/subscription.proto\x1a2continuo/subscription/v1/user_defined_fields.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\"\x81\x0e\n" +
 	"\x12SubscriptionAction\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\x1b\n" +
 	"\x06number\x18\x02 \x01(\tB\x03\xe0A\x03R\x06number\x12R\n" +
@@ -3161,7 +3227,11 @@ const file_continuo_subscription_v1_subscription_action_proto_rawDesc = "" +
 	"\x0finstalled_items\x18\x14 \x03(\v2-.continuo.subscription.v1.InstalledItemChangeB\x03\xe0A\x03R\x0einstalledItems\x12P\n" +
 	"\vdestination\x18\x15 \x01(\tB.\xe0A\x03\xfaA(\n" +
 	"&subscription.continuo.dev/SubscriptionR\vdestination\x12V\n" +
-	"\rbilling_terms\x18\x16 \x01(\v2,.continuo.subscription.v1.BillingTermsChangeB\x03\xe0A\x03R\fbillingTerms\x12F\n" +
+	"\rbilling_terms\x18\x16 \x01(\v2,.continuo.subscription.v1.BillingTermsChangeB\x03\xe0A\x03R\fbillingTerms\x12]\n" +
+	"\x10replacement_type\x18\x17 \x01(\tB2\xe0A\x03\xfaA,\n" +
+	"*subscription.continuo.dev/SubscriptionTypeR\x0freplacementType\x12J\n" +
+	"\breplaced\x18\x18 \x01(\tB.\xe0A\x03\xfaA(\n" +
+	"&subscription.continuo.dev/SubscriptionR\breplaced\x12F\n" +
 	"\afailure\x18\x1e \x01(\v2'.continuo.subscription.v1.ActionFailureB\x03\xe0A\x03R\afailure:\x86\x01\xeaA\x82\x01\n" +
 	",subscription.continuo.dev/SubscriptionAction\x12)subscriptionActions/{subscription_action}*\x13subscriptionActions2\x12subscriptionAction\"\xf2\x01\n" +
 	"\x13InstalledItemChange\x12\x13\n" +
@@ -3274,17 +3344,26 @@ const file_continuo_subscription_v1_subscription_action_proto_rawDesc = "" +
 	"\x04etag\x18\x03 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12(\n" +
 	"\rvalidate_only\x18\x04 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\x12+\n" +
 	"\n" +
-	"request_id\x18\x05 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"\xff\x02\n" +
+	"request_id\x18\x05 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"\xca\x05\n" +
 	"\x1aReplaceSubscriptionRequest\x12H\n" +
 	"\x04name\x18\x01 \x01(\tB4\xe0A\x02\xfaA(\n" +
-	"&subscription.continuo.dev/Subscription\xbaH\x03\xc8\x01\x01R\x04name\x12V\n" +
-	"\vreplacement\x18\x02 \x01(\tB4\xe0A\x02\xfaA(\n" +
-	"&subscription.continuo.dev/Subscription\xbaH\x03\xc8\x01\x01R\vreplacement\x12F\n" +
+	"&subscription.continuo.dev/Subscription\xbaH\x03\xc8\x01\x01R\x04name\x12P\n" +
+	"\vreplacement\x18\x02 \x01(\tB.\xe0A\x01\xfaA(\n" +
+	"&subscription.continuo.dev/SubscriptionR\vreplacement\x12F\n" +
 	"\adetails\x18\x03 \x01(\v2'.continuo.subscription.v1.ActionDetailsB\x03\xe0A\x01R\adetails\x12 \n" +
 	"\x04etag\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12(\n" +
 	"\rvalidate_only\x18\x05 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\x12+\n" +
 	"\n" +
-	"request_id\x18\x06 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"\xf5\x03\n" +
+	"request_id\x18\x06 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\x12]\n" +
+	"\x10replacement_type\x18\a \x01(\tB2\xe0A\x01\xfaA,\n" +
+	"*subscription.continuo.dev/SubscriptionTypeR\x0freplacementType\x12H\n" +
+	"\x05swaps\x18\b \x03(\v2%.continuo.subscription.v1.ServiceSwapB\v\xe0A\x01\xbaH\x05\x92\x01\x02\x10dR\x05swaps\x12M\n" +
+	"\bproducts\x18\t \x03(\tB1\xe0A\x01\xfaA#\n" +
+	"!subscription.continuo.dev/Product\xbaH\x05\x92\x01\x02\x10dR\bproducts\x12W\n" +
+	"\n" +
+	"components\x18\n" +
+	" \x03(\v2*.continuo.subscription.v1.ChosenComponentsB\v\xe0A\x01\xbaH\x05\x92\x01\x02\x10dR\n" +
+	"components\"\xf5\x03\n" +
 	"\x1eAddSubscriptionServicesRequest\x12H\n" +
 	"\x04name\x18\x01 \x01(\tB4\xe0A\x02\xfaA(\n" +
 	"&subscription.continuo.dev/Subscription\xbaH\x03\xc8\x01\x01R\x04name\x12O\n" +
@@ -3424,7 +3503,7 @@ const file_continuo_subscription_v1_subscription_action_proto_rawDesc = "" +
 	"\x16ACTION_STATE_SCHEDULED\x10\x01\x12\x19\n" +
 	"\x15ACTION_STATE_EXECUTED\x10\x02\x12\x1a\n" +
 	"\x16ACTION_STATE_CANCELLED\x10\x03\x12\x19\n" +
-	"\x15ACTION_STATE_REJECTED\x10\x04*\xc0\r\n" +
+	"\x15ACTION_STATE_REJECTED\x10\x04*\xe2\x0e\n" +
 	"\x14ActionClassification\x12%\n" +
 	"!ACTION_CLASSIFICATION_UNSPECIFIED\x10\x00\x12/\n" +
 	"+ACTION_CLASSIFICATION_ACTIVATE_SUBSCRIPTION\x10\x01\x12-\n" +
@@ -3460,7 +3539,10 @@ const file_continuo_subscription_v1_subscription_action_proto_rawDesc = "" +
 	"3ACTION_CLASSIFICATION_ADJUSTED_BINDING_PERIOD_TERMS\x10\x1e\x127\n" +
 	"3ACTION_CLASSIFICATION_CANCELED_BINDING_PERIOD_TERMS\x10\x1f\x128\n" +
 	"4ACTION_CLASSIFICATION_NO_BINDING_PERIOD_TERM_CHANGES\x10 \x12'\n" +
-	"#ACTION_CLASSIFICATION_START_SERVICE\x10!2\xa0 \n" +
+	"#ACTION_CLASSIFICATION_START_SERVICE\x10!\x122\n" +
+	".ACTION_CLASSIFICATION_REPLACE_SUB_FLEX_TO_FLEX\x10\"\x125\n" +
+	"1ACTION_CLASSIFICATION_REPLACE_SUB_FLEX_TO_PACKAGE\x10#\x125\n" +
+	"1ACTION_CLASSIFICATION_REPLACE_SUB_PACKAGE_TO_FLEX\x10$2\xa0 \n" +
 	"\x19SubscriptionActionService\x12\xb2\x01\n" +
 	"\x14ActivateSubscription\x125.continuo.subscription.v1.ActivateSubscriptionRequest\x1a,.continuo.subscription.v1.SubscriptionAction\"5\xdaA\x04name\x82\xd3\xe4\x93\x02(:\x01*\"#/v1/{name=subscriptions/*}:activate\x12\xac\x01\n" +
 	"\x12VerifySubscription\x123.continuo.subscription.v1.VerifySubscriptionRequest\x1a,.continuo.subscription.v1.SubscriptionAction\"3\xdaA\x04name\x82\xd3\xe4\x93\x02&:\x01*\"!/v1/{name=subscriptions/*}:verify\x12\xb8\x01\n" +
@@ -3587,71 +3669,73 @@ var file_continuo_subscription_v1_subscription_action_proto_depIdxs = []int32{
 	5,  // 35: continuo.subscription.v1.CancelSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
 	5,  // 36: continuo.subscription.v1.RegretSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
 	5,  // 37: continuo.subscription.v1.ReplaceSubscriptionRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	5,  // 38: continuo.subscription.v1.AddSubscriptionServicesRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	19, // 39: continuo.subscription.v1.AddSubscriptionServicesRequest.components:type_name -> continuo.subscription.v1.ChosenComponents
-	1,  // 40: continuo.subscription.v1.RemoveSubscriptionServicesRequest.classification:type_name -> continuo.subscription.v1.ActionClassification
-	5,  // 41: continuo.subscription.v1.RemoveSubscriptionServicesRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	23, // 42: continuo.subscription.v1.SwapSubscriptionServicesRequest.swaps:type_name -> continuo.subscription.v1.ServiceSwap
-	1,  // 43: continuo.subscription.v1.SwapSubscriptionServicesRequest.classification:type_name -> continuo.subscription.v1.ActionClassification
-	5,  // 44: continuo.subscription.v1.SwapSubscriptionServicesRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	5,  // 45: continuo.subscription.v1.StartSubscriptionServicesRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	5,  // 46: continuo.subscription.v1.AddSubscriptionInstalledItemsRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	5,  // 47: continuo.subscription.v1.RemoveSubscriptionInstalledItemsRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	27, // 48: continuo.subscription.v1.SwapSubscriptionInstalledItemsRequest.swaps:type_name -> continuo.subscription.v1.InstalledItemSwap
-	5,  // 49: continuo.subscription.v1.SwapSubscriptionInstalledItemsRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	5,  // 50: continuo.subscription.v1.MoveSubscriptionInstalledItemsRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	1,  // 51: continuo.subscription.v1.AmendBillingTermsRequest.classification:type_name -> continuo.subscription.v1.ActionClassification
-	38, // 52: continuo.subscription.v1.AmendBillingTermsRequest.billing_terms:type_name -> continuo.subscription.v1.BillingTermsChange
-	5,  // 53: continuo.subscription.v1.AmendBillingTermsRequest.details:type_name -> continuo.subscription.v1.ActionDetails
-	2,  // 54: continuo.subscription.v1.BatchGetSubscriptionActionsResponse.subscription_actions:type_name -> continuo.subscription.v1.SubscriptionAction
-	2,  // 55: continuo.subscription.v1.ListSubscriptionActionsResponse.subscription_actions:type_name -> continuo.subscription.v1.SubscriptionAction
-	10, // 56: continuo.subscription.v1.SubscriptionActionService.ActivateSubscription:input_type -> continuo.subscription.v1.ActivateSubscriptionRequest
-	11, // 57: continuo.subscription.v1.SubscriptionActionService.VerifySubscription:input_type -> continuo.subscription.v1.VerifySubscriptionRequest
-	12, // 58: continuo.subscription.v1.SubscriptionActionService.DeactivateSubscription:input_type -> continuo.subscription.v1.DeactivateSubscriptionRequest
-	13, // 59: continuo.subscription.v1.SubscriptionActionService.RestSubscription:input_type -> continuo.subscription.v1.RestSubscriptionRequest
-	14, // 60: continuo.subscription.v1.SubscriptionActionService.ResumeSubscription:input_type -> continuo.subscription.v1.ResumeSubscriptionRequest
-	15, // 61: continuo.subscription.v1.SubscriptionActionService.CancelSubscription:input_type -> continuo.subscription.v1.CancelSubscriptionRequest
-	16, // 62: continuo.subscription.v1.SubscriptionActionService.RegretSubscription:input_type -> continuo.subscription.v1.RegretSubscriptionRequest
-	17, // 63: continuo.subscription.v1.SubscriptionActionService.ReplaceSubscription:input_type -> continuo.subscription.v1.ReplaceSubscriptionRequest
-	18, // 64: continuo.subscription.v1.SubscriptionActionService.AddSubscriptionServices:input_type -> continuo.subscription.v1.AddSubscriptionServicesRequest
-	20, // 65: continuo.subscription.v1.SubscriptionActionService.RemoveSubscriptionServices:input_type -> continuo.subscription.v1.RemoveSubscriptionServicesRequest
-	22, // 66: continuo.subscription.v1.SubscriptionActionService.StartSubscriptionServices:input_type -> continuo.subscription.v1.StartSubscriptionServicesRequest
-	21, // 67: continuo.subscription.v1.SubscriptionActionService.SwapSubscriptionServices:input_type -> continuo.subscription.v1.SwapSubscriptionServicesRequest
-	24, // 68: continuo.subscription.v1.SubscriptionActionService.AddSubscriptionInstalledItems:input_type -> continuo.subscription.v1.AddSubscriptionInstalledItemsRequest
-	25, // 69: continuo.subscription.v1.SubscriptionActionService.RemoveSubscriptionInstalledItems:input_type -> continuo.subscription.v1.RemoveSubscriptionInstalledItemsRequest
-	26, // 70: continuo.subscription.v1.SubscriptionActionService.SwapSubscriptionInstalledItems:input_type -> continuo.subscription.v1.SwapSubscriptionInstalledItemsRequest
-	28, // 71: continuo.subscription.v1.SubscriptionActionService.MoveSubscriptionInstalledItems:input_type -> continuo.subscription.v1.MoveSubscriptionInstalledItemsRequest
-	29, // 72: continuo.subscription.v1.SubscriptionActionService.AmendBillingTerms:input_type -> continuo.subscription.v1.AmendBillingTermsRequest
-	30, // 73: continuo.subscription.v1.SubscriptionActionService.GetSubscriptionAction:input_type -> continuo.subscription.v1.GetSubscriptionActionRequest
-	31, // 74: continuo.subscription.v1.SubscriptionActionService.BatchGetSubscriptionActions:input_type -> continuo.subscription.v1.BatchGetSubscriptionActionsRequest
-	33, // 75: continuo.subscription.v1.SubscriptionActionService.ListSubscriptionActions:input_type -> continuo.subscription.v1.ListSubscriptionActionsRequest
-	35, // 76: continuo.subscription.v1.SubscriptionActionService.CancelSubscriptionAction:input_type -> continuo.subscription.v1.CancelSubscriptionActionRequest
-	2,  // 77: continuo.subscription.v1.SubscriptionActionService.ActivateSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 78: continuo.subscription.v1.SubscriptionActionService.VerifySubscription:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 79: continuo.subscription.v1.SubscriptionActionService.DeactivateSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 80: continuo.subscription.v1.SubscriptionActionService.RestSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 81: continuo.subscription.v1.SubscriptionActionService.ResumeSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 82: continuo.subscription.v1.SubscriptionActionService.CancelSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 83: continuo.subscription.v1.SubscriptionActionService.RegretSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 84: continuo.subscription.v1.SubscriptionActionService.ReplaceSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 85: continuo.subscription.v1.SubscriptionActionService.AddSubscriptionServices:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 86: continuo.subscription.v1.SubscriptionActionService.RemoveSubscriptionServices:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 87: continuo.subscription.v1.SubscriptionActionService.StartSubscriptionServices:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 88: continuo.subscription.v1.SubscriptionActionService.SwapSubscriptionServices:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 89: continuo.subscription.v1.SubscriptionActionService.AddSubscriptionInstalledItems:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 90: continuo.subscription.v1.SubscriptionActionService.RemoveSubscriptionInstalledItems:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 91: continuo.subscription.v1.SubscriptionActionService.SwapSubscriptionInstalledItems:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 92: continuo.subscription.v1.SubscriptionActionService.MoveSubscriptionInstalledItems:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 93: continuo.subscription.v1.SubscriptionActionService.AmendBillingTerms:output_type -> continuo.subscription.v1.SubscriptionAction
-	2,  // 94: continuo.subscription.v1.SubscriptionActionService.GetSubscriptionAction:output_type -> continuo.subscription.v1.SubscriptionAction
-	32, // 95: continuo.subscription.v1.SubscriptionActionService.BatchGetSubscriptionActions:output_type -> continuo.subscription.v1.BatchGetSubscriptionActionsResponse
-	34, // 96: continuo.subscription.v1.SubscriptionActionService.ListSubscriptionActions:output_type -> continuo.subscription.v1.ListSubscriptionActionsResponse
-	2,  // 97: continuo.subscription.v1.SubscriptionActionService.CancelSubscriptionAction:output_type -> continuo.subscription.v1.SubscriptionAction
-	77, // [77:98] is the sub-list for method output_type
-	56, // [56:77] is the sub-list for method input_type
-	56, // [56:56] is the sub-list for extension type_name
-	56, // [56:56] is the sub-list for extension extendee
-	0,  // [0:56] is the sub-list for field type_name
+	23, // 38: continuo.subscription.v1.ReplaceSubscriptionRequest.swaps:type_name -> continuo.subscription.v1.ServiceSwap
+	19, // 39: continuo.subscription.v1.ReplaceSubscriptionRequest.components:type_name -> continuo.subscription.v1.ChosenComponents
+	5,  // 40: continuo.subscription.v1.AddSubscriptionServicesRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	19, // 41: continuo.subscription.v1.AddSubscriptionServicesRequest.components:type_name -> continuo.subscription.v1.ChosenComponents
+	1,  // 42: continuo.subscription.v1.RemoveSubscriptionServicesRequest.classification:type_name -> continuo.subscription.v1.ActionClassification
+	5,  // 43: continuo.subscription.v1.RemoveSubscriptionServicesRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	23, // 44: continuo.subscription.v1.SwapSubscriptionServicesRequest.swaps:type_name -> continuo.subscription.v1.ServiceSwap
+	1,  // 45: continuo.subscription.v1.SwapSubscriptionServicesRequest.classification:type_name -> continuo.subscription.v1.ActionClassification
+	5,  // 46: continuo.subscription.v1.SwapSubscriptionServicesRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	5,  // 47: continuo.subscription.v1.StartSubscriptionServicesRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	5,  // 48: continuo.subscription.v1.AddSubscriptionInstalledItemsRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	5,  // 49: continuo.subscription.v1.RemoveSubscriptionInstalledItemsRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	27, // 50: continuo.subscription.v1.SwapSubscriptionInstalledItemsRequest.swaps:type_name -> continuo.subscription.v1.InstalledItemSwap
+	5,  // 51: continuo.subscription.v1.SwapSubscriptionInstalledItemsRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	5,  // 52: continuo.subscription.v1.MoveSubscriptionInstalledItemsRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	1,  // 53: continuo.subscription.v1.AmendBillingTermsRequest.classification:type_name -> continuo.subscription.v1.ActionClassification
+	38, // 54: continuo.subscription.v1.AmendBillingTermsRequest.billing_terms:type_name -> continuo.subscription.v1.BillingTermsChange
+	5,  // 55: continuo.subscription.v1.AmendBillingTermsRequest.details:type_name -> continuo.subscription.v1.ActionDetails
+	2,  // 56: continuo.subscription.v1.BatchGetSubscriptionActionsResponse.subscription_actions:type_name -> continuo.subscription.v1.SubscriptionAction
+	2,  // 57: continuo.subscription.v1.ListSubscriptionActionsResponse.subscription_actions:type_name -> continuo.subscription.v1.SubscriptionAction
+	10, // 58: continuo.subscription.v1.SubscriptionActionService.ActivateSubscription:input_type -> continuo.subscription.v1.ActivateSubscriptionRequest
+	11, // 59: continuo.subscription.v1.SubscriptionActionService.VerifySubscription:input_type -> continuo.subscription.v1.VerifySubscriptionRequest
+	12, // 60: continuo.subscription.v1.SubscriptionActionService.DeactivateSubscription:input_type -> continuo.subscription.v1.DeactivateSubscriptionRequest
+	13, // 61: continuo.subscription.v1.SubscriptionActionService.RestSubscription:input_type -> continuo.subscription.v1.RestSubscriptionRequest
+	14, // 62: continuo.subscription.v1.SubscriptionActionService.ResumeSubscription:input_type -> continuo.subscription.v1.ResumeSubscriptionRequest
+	15, // 63: continuo.subscription.v1.SubscriptionActionService.CancelSubscription:input_type -> continuo.subscription.v1.CancelSubscriptionRequest
+	16, // 64: continuo.subscription.v1.SubscriptionActionService.RegretSubscription:input_type -> continuo.subscription.v1.RegretSubscriptionRequest
+	17, // 65: continuo.subscription.v1.SubscriptionActionService.ReplaceSubscription:input_type -> continuo.subscription.v1.ReplaceSubscriptionRequest
+	18, // 66: continuo.subscription.v1.SubscriptionActionService.AddSubscriptionServices:input_type -> continuo.subscription.v1.AddSubscriptionServicesRequest
+	20, // 67: continuo.subscription.v1.SubscriptionActionService.RemoveSubscriptionServices:input_type -> continuo.subscription.v1.RemoveSubscriptionServicesRequest
+	22, // 68: continuo.subscription.v1.SubscriptionActionService.StartSubscriptionServices:input_type -> continuo.subscription.v1.StartSubscriptionServicesRequest
+	21, // 69: continuo.subscription.v1.SubscriptionActionService.SwapSubscriptionServices:input_type -> continuo.subscription.v1.SwapSubscriptionServicesRequest
+	24, // 70: continuo.subscription.v1.SubscriptionActionService.AddSubscriptionInstalledItems:input_type -> continuo.subscription.v1.AddSubscriptionInstalledItemsRequest
+	25, // 71: continuo.subscription.v1.SubscriptionActionService.RemoveSubscriptionInstalledItems:input_type -> continuo.subscription.v1.RemoveSubscriptionInstalledItemsRequest
+	26, // 72: continuo.subscription.v1.SubscriptionActionService.SwapSubscriptionInstalledItems:input_type -> continuo.subscription.v1.SwapSubscriptionInstalledItemsRequest
+	28, // 73: continuo.subscription.v1.SubscriptionActionService.MoveSubscriptionInstalledItems:input_type -> continuo.subscription.v1.MoveSubscriptionInstalledItemsRequest
+	29, // 74: continuo.subscription.v1.SubscriptionActionService.AmendBillingTerms:input_type -> continuo.subscription.v1.AmendBillingTermsRequest
+	30, // 75: continuo.subscription.v1.SubscriptionActionService.GetSubscriptionAction:input_type -> continuo.subscription.v1.GetSubscriptionActionRequest
+	31, // 76: continuo.subscription.v1.SubscriptionActionService.BatchGetSubscriptionActions:input_type -> continuo.subscription.v1.BatchGetSubscriptionActionsRequest
+	33, // 77: continuo.subscription.v1.SubscriptionActionService.ListSubscriptionActions:input_type -> continuo.subscription.v1.ListSubscriptionActionsRequest
+	35, // 78: continuo.subscription.v1.SubscriptionActionService.CancelSubscriptionAction:input_type -> continuo.subscription.v1.CancelSubscriptionActionRequest
+	2,  // 79: continuo.subscription.v1.SubscriptionActionService.ActivateSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 80: continuo.subscription.v1.SubscriptionActionService.VerifySubscription:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 81: continuo.subscription.v1.SubscriptionActionService.DeactivateSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 82: continuo.subscription.v1.SubscriptionActionService.RestSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 83: continuo.subscription.v1.SubscriptionActionService.ResumeSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 84: continuo.subscription.v1.SubscriptionActionService.CancelSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 85: continuo.subscription.v1.SubscriptionActionService.RegretSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 86: continuo.subscription.v1.SubscriptionActionService.ReplaceSubscription:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 87: continuo.subscription.v1.SubscriptionActionService.AddSubscriptionServices:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 88: continuo.subscription.v1.SubscriptionActionService.RemoveSubscriptionServices:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 89: continuo.subscription.v1.SubscriptionActionService.StartSubscriptionServices:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 90: continuo.subscription.v1.SubscriptionActionService.SwapSubscriptionServices:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 91: continuo.subscription.v1.SubscriptionActionService.AddSubscriptionInstalledItems:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 92: continuo.subscription.v1.SubscriptionActionService.RemoveSubscriptionInstalledItems:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 93: continuo.subscription.v1.SubscriptionActionService.SwapSubscriptionInstalledItems:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 94: continuo.subscription.v1.SubscriptionActionService.MoveSubscriptionInstalledItems:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 95: continuo.subscription.v1.SubscriptionActionService.AmendBillingTerms:output_type -> continuo.subscription.v1.SubscriptionAction
+	2,  // 96: continuo.subscription.v1.SubscriptionActionService.GetSubscriptionAction:output_type -> continuo.subscription.v1.SubscriptionAction
+	32, // 97: continuo.subscription.v1.SubscriptionActionService.BatchGetSubscriptionActions:output_type -> continuo.subscription.v1.BatchGetSubscriptionActionsResponse
+	34, // 98: continuo.subscription.v1.SubscriptionActionService.ListSubscriptionActions:output_type -> continuo.subscription.v1.ListSubscriptionActionsResponse
+	2,  // 99: continuo.subscription.v1.SubscriptionActionService.CancelSubscriptionAction:output_type -> continuo.subscription.v1.SubscriptionAction
+	79, // [79:100] is the sub-list for method output_type
+	58, // [58:79] is the sub-list for method input_type
+	58, // [58:58] is the sub-list for extension type_name
+	58, // [58:58] is the sub-list for extension extendee
+	0,  // [0:58] is the sub-list for field type_name
 }
 
 func init() { file_continuo_subscription_v1_subscription_action_proto_init() }

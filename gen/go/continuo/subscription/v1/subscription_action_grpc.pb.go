@@ -104,10 +104,19 @@ type SubscriptionActionServiceClient interface {
 	//
 	// Errors: those of every action, as the service says.
 	RegretSubscription(ctx context.Context, in *RegretSubscriptionRequest, opts ...grpc.CallOption) (*SubscriptionAction, error)
-	// Ends a subscription that is effective in favour of another one of the same account, and withdraws the actions that are
-	// scheduled for it.
+	// Ends a subscription in favour of another one of the same account, and withdraws the actions that are scheduled for it: of one that exists, for which
+	// it must be effective, or of a new one of another type, for which it can be not effective too.
 	//
-	// Errors: those of every action, as the service says.
+	// With a replacement_type the new subscription is in the state of the old one from the day on which that ends, and takes over its account, group, privacy level,
+	// notes, user defined fields, date of the first activation, and billing terms with the binding period. Services that have not ended move with their
+	// components, fields, states and dates, and get new ids; so do all installed items, which keep theirs. The cost is that of both: what services of the old one are
+	// credited and those of the new one charged. A binding period goes on, so nothing is charged for its early end except what a swap for a cheaper service takes out.
+	// The values of unique user defined fields go over to the new one, and the old one loses them.
+	//
+	// Errors: those of every action, as the service says. With a replacement_type also NOT_FOUND and INACTIVE for it; INVALID_ARGUMENT INCONSISTENT for a package
+	// in place of a package; INVALID_ARGUMENT SERVICE_NOT_OF_TYPE, which names a service that the new type does not have; FAILED_PRECONDITION NO_BILLING_TERMS and
+	// MANDATORY_SERVICE for what it requires; IN_BINDING where the present type binds until the end of the binding period and the new one does not;
+	// FAILED_PRECONDITION BILLED_AHEAD while billing terms before the present ones have been billed for days that the new subscription would bill.
 	ReplaceSubscription(ctx context.Context, in *ReplaceSubscriptionRequest, opts ...grpc.CallOption) (*SubscriptionAction, error)
 	// Adds services to a subscription. A new service has the state of the subscription, or is a draft if that is asked for, which the next activation
 	// of the subscription takes along, or StartSubscriptionServices.
@@ -458,10 +467,19 @@ type SubscriptionActionServiceServer interface {
 	//
 	// Errors: those of every action, as the service says.
 	RegretSubscription(context.Context, *RegretSubscriptionRequest) (*SubscriptionAction, error)
-	// Ends a subscription that is effective in favour of another one of the same account, and withdraws the actions that are
-	// scheduled for it.
+	// Ends a subscription in favour of another one of the same account, and withdraws the actions that are scheduled for it: of one that exists, for which
+	// it must be effective, or of a new one of another type, for which it can be not effective too.
 	//
-	// Errors: those of every action, as the service says.
+	// With a replacement_type the new subscription is in the state of the old one from the day on which that ends, and takes over its account, group, privacy level,
+	// notes, user defined fields, date of the first activation, and billing terms with the binding period. Services that have not ended move with their
+	// components, fields, states and dates, and get new ids; so do all installed items, which keep theirs. The cost is that of both: what services of the old one are
+	// credited and those of the new one charged. A binding period goes on, so nothing is charged for its early end except what a swap for a cheaper service takes out.
+	// The values of unique user defined fields go over to the new one, and the old one loses them.
+	//
+	// Errors: those of every action, as the service says. With a replacement_type also NOT_FOUND and INACTIVE for it; INVALID_ARGUMENT INCONSISTENT for a package
+	// in place of a package; INVALID_ARGUMENT SERVICE_NOT_OF_TYPE, which names a service that the new type does not have; FAILED_PRECONDITION NO_BILLING_TERMS and
+	// MANDATORY_SERVICE for what it requires; IN_BINDING where the present type binds until the end of the binding period and the new one does not;
+	// FAILED_PRECONDITION BILLED_AHEAD while billing terms before the present ones have been billed for days that the new subscription would bill.
 	ReplaceSubscription(context.Context, *ReplaceSubscriptionRequest) (*SubscriptionAction, error)
 	// Adds services to a subscription. A new service has the state of the subscription, or is a draft if that is asked for, which the next activation
 	// of the subscription takes along, or StartSubscriptionServices.

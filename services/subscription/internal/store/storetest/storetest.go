@@ -67,6 +67,7 @@ func Run(t *testing.T, subject Subject) {
 		{"a transaction finds out whether a session is as it was located", stillLocated},
 		{"a subscription is read together with what it refers to", together},
 		{"the subscriptions with an installed item are found, also those that had it", withItem},
+		{"the subscriptions with a service are found", withService},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			c.check(t, subject, auth.Principal{Tenant: auth.Tenant(fmt.Sprintf("tenant-%d", i)), Actor: "suite"})
@@ -156,7 +157,7 @@ func every(tenant auth.Tenant) []resource.Resource {
 		&catalogue.ActionType{ID: "at", Name: "By phone", AlternativeCode: "PHONE", Parent: "at", Inactive: true},
 		&subscription.Action{ID: "n", Number: "N1", Subscription: "s", Operation: lifecycle.Rest, State: subscription.ActionScheduled, Submitted: at, Submitter: "ann",
 			Details: subscription.Details{Reference: "R", Scheduled: later, Performed: at, Performer: "u", PerformerUnit: unit(), Fields: fields(), Type: "at", SubType: "at"},
-			Until:   date.MustNew(2026, time.May, 1), Replacement: "r", Settled: later, Automatic: true,
+			Until:   date.MustNew(2026, time.May, 1), Replacement: "r", ReplacementType: "t", Replaced: "r", Settled: later, Automatic: true,
 			Items: []subscription.ItemChange{{ID: "1", From: "i", To: "j"}}, Destination: "r",
 			Terms: &terms.Change{Scheme: "bs", Frequency: terms.Monthly, CycleDay: 3, LastDay: ptr(false), Period: terms.Month, Start: date.MustNew(2026, time.May, 1), Renewed: ptr(true)},
 			Effect: &subscription.Effect{From: subscription.Effective, To: subscription.InResting, Withdrawn: 1, TermsBefore: ptr(agreed()), TermsAfter: ptr(agreed()),

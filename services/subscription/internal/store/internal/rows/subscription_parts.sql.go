@@ -51,6 +51,27 @@ func (q *Queries) CreateSubscriptionPart(ctx context.Context, arg CreateSubscrip
 	return err
 }
 
+const deleteSubscriptionPart = `-- name: DeleteSubscriptionPart :exec
+DELETE FROM subscription_parts WHERE tenant = $1 AND subscription = $2 AND kind = $3 AND id = $4
+`
+
+type DeleteSubscriptionPartParams struct {
+	Tenant       string
+	Subscription string
+	Kind         string
+	ID           string
+}
+
+func (q *Queries) DeleteSubscriptionPart(ctx context.Context, arg DeleteSubscriptionPartParams) error {
+	_, err := q.db.ExecContext(ctx, deleteSubscriptionPart,
+		arg.Tenant,
+		arg.Subscription,
+		arg.Kind,
+		arg.ID,
+	)
+	return err
+}
+
 const deleteSubscriptionParts = `-- name: DeleteSubscriptionParts :exec
 DELETE FROM subscription_parts WHERE tenant = $1 AND subscription = $2
 `
@@ -58,6 +79,45 @@ DELETE FROM subscription_parts WHERE tenant = $1 AND subscription = $2
 func (q *Queries) DeleteSubscriptionParts(ctx context.Context, tenant string, subscription string) error {
 	_, err := q.db.ExecContext(ctx, deleteSubscriptionParts, tenant, subscription)
 	return err
+}
+
+const listSomeSubscriptionsWithPart = `-- name: ListSomeSubscriptionsWithPart :many
+SELECT subscription FROM subscription_parts WHERE tenant = $1 AND kind = $2 AND id = $3 LIMIT $4
+`
+
+type ListSomeSubscriptionsWithPartParams struct {
+	Tenant string
+	Kind   string
+	ID     string
+	Limit  int32
+}
+
+func (q *Queries) ListSomeSubscriptionsWithPart(ctx context.Context, arg ListSomeSubscriptionsWithPartParams) ([]string, error) {
+	rows, err := q.db.QueryContext(ctx, listSomeSubscriptionsWithPart,
+		arg.Tenant,
+		arg.Kind,
+		arg.ID,
+		arg.Limit,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var subscription string
+		if err := rows.Scan(&subscription); err != nil {
+			return nil, err
+		}
+		items = append(items, subscription)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const listSubscriptionsWithPart = `-- name: ListSubscriptionsWithPart :many
