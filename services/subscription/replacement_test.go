@@ -269,6 +269,9 @@ func TestVendorReplaces(t *testing.T) {
 		{flexible + narrow + of("O") + `,"services_set":[{"to_service":{"service_identifier":{"code":"less"}}}]`, rejection{codes.InvalidArgument, "REQUIRED", "services_set[0].from_service"}},
 		{flexible + narrow + of("O") + `,"services_set":[{"from_service":{"service_identifier":{"code":"INTERNET"}},"to_service":{"service_identifier":{"code":"INTERNET"}}}]`,
 			rejection{codes.InvalidArgument, "SERVICE_NOT_OF_TYPE", "services_set[0].to_service.service_identifier"}},
+		{flexible + narrow + of("O") + `,"services_set":[{"service_identifier":{"code":"more"},"from_service":{"service_identifier":{"code":"INTERNET"}},"to_service":{"service_identifier":{"code":"less"}}}]`,
+			rejection{codes.InvalidArgument, "INCONSISTENT", "services_set[0]"}},
+		{flexible + narrow + of("O") + `,"services_set":[{"service_identifier":{"code":"more"},"subscription_service_id":"1"}]`, rejection{codes.InvalidArgument, "INCONSISTENT", "services_set[0]"}},
 	} {
 		_, err := replace(c.body)
 		expectRejection(t, err, c.refused)

@@ -46,7 +46,7 @@ type SubscriptionOffersServiceClient interface {
 	// that cost less; without prices there are neither (pageId=511360; the path and the comparison are inferred).
 	//
 	// The page names the service by its ID alone, which finds it here too, among the subscriptions that the user sees. IDs are unique here within a
-	// subscription only, as those are that a native caller has chosen: one that several have is AMBIGUOUS_PARAMETER, and the subscription is to be named then. IDs of
+	// subscription only, as those are that a native caller has chosen: one that several have, or more than 1000 of whichever users, is AMBIGUOUS_PARAMETER, and the subscription is to be named then. IDs of
 	// services that the contract has created are unique.
 	ListSwappableServices(ctx context.Context, in *ListSwappableServicesRequest, opts ...grpc.CallOption) (*ListSwappableServicesResponse, error)
 	// ListBillingTermSchemes lists the billing term schemes that can be given to subscriptions, in the order of their IDs, at most 1000 (pageId=500469, of
@@ -126,7 +126,7 @@ type SubscriptionOffersServiceServer interface {
 	// that cost less; without prices there are neither (pageId=511360; the path and the comparison are inferred).
 	//
 	// The page names the service by its ID alone, which finds it here too, among the subscriptions that the user sees. IDs are unique here within a
-	// subscription only, as those are that a native caller has chosen: one that several have is AMBIGUOUS_PARAMETER, and the subscription is to be named then. IDs of
+	// subscription only, as those are that a native caller has chosen: one that several have, or more than 1000 of whichever users, is AMBIGUOUS_PARAMETER, and the subscription is to be named then. IDs of
 	// services that the contract has created are unique.
 	ListSwappableServices(context.Context, *ListSwappableServicesRequest) (*ListSwappableServicesResponse, error)
 	// ListBillingTermSchemes lists the billing term schemes that can be given to subscriptions, in the order of their IDs, at most 1000 (pageId=500469, of

@@ -99,7 +99,7 @@ type ReplaceSubscriptionRequest struct {
 	// The type of the new subscription, required. It must be active.
 	ReplacedByTypeIdentifier *SubscriptionTypeIdentifier `protobuf:"bytes,29,opt,name=replaced_by_type_identifier,proto3" json:"replaced_by_type_identifier,omitempty"`
 	// The services that the new subscription has in place of some of the old one, each by from_service and to_service, and those that it has besides, each by
-	// service_identifier; at most 100. Ours, by the name and the shapes of "services/swap" and "create": without it a service that the new type does
+	// service_identifier; an entry is one or the other, and at most 100 are allowed. Ours, by the name and the shapes of "services/swap" and "create": without it a service that the new type does
 	// not have, or one that it makes mandatory, could not be replaced or added.
 	ServicesSet []*ServiceParameter `protobuf:"bytes,30,rep,name=services_set,proto3" json:"services_set,omitempty"`
 	// The type of the action, a configuration of the company (until R15.0.0).

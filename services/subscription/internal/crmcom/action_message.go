@@ -138,7 +138,7 @@ func (a answering) actionOf(action subscription.Action, of subscription.View) *c
 	if by, known := of.ReplacementTypes[action.ReplacementType]; known {
 		message.ReplacedByType = typeOf(by)
 		if made, known := of.Replacements[action.Replacement]; known {
-			message.ReplacedBySubscription = subscriptionOf(subscription.View{Subscription: made, Account: of.Account, Type: by})
+			message.ReplacedBySubscription = subscriptionOf(subscription.View{Subscription: made, Account: of.Account, Type: of.ReplacementTypes[made.Type]})
 		}
 	}
 	if action.State == subscription.ActionExecuted {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	crmcomv2 "github.com/continuo-billing/continuo/gen/go/crmcom/v2"
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/subscription/internal/lifecycle"
 	"github.com/continuo-billing/continuo/services/subscription/internal/subscription"
@@ -41,6 +42,10 @@ func (s *replacement) ReplaceSubscription(ctx context.Context, request *crmcomv2
 		swaps := entry.GetFromService() != nil || entry.GetToService() != nil
 		if swaps {
 			by = lifecycle.SwitchService
+		}
+		if swaps && (entry.GetServiceIdentifier() != nil || len(entry.GetComponentsSet()) > 0) || !swaps && entry.GetSubscriptionServiceId() != "" {
+			return nil, fault.InvalidField(path, reason.Inconsistent,
+				"must be a swap, with from_service and to_service, or an addition, with service_identifier and components_set, and nothing else")
 		}
 		asked := serviceOrderOf(path, by, entry)
 		asked.Swaps = swaps

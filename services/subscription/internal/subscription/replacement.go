@@ -198,10 +198,10 @@ func (a *Action) executeReplacement(ctx context.Context, w Writer, present Subsc
 	if a.Effect.Cost, err = led.cost(ctx, w, present, a, situation.Today); err != nil {
 		return Subscription{}, err
 	}
-	if a.Effect.Withdrawn, err = withdraw(ctx, w, a, present, led.after.State); err != nil {
+	if err := led.handUnique(ctx, w); err != nil {
 		return Subscription{}, err
 	}
-	if err := led.handUnique(ctx, w); err != nil {
+	if a.Effect.Withdrawn, err = withdraw(ctx, w, a, present, led.after.State); err != nil {
 		return Subscription{}, err
 	}
 	if err := w.Update(ctx, &led.after); err != nil {
@@ -218,7 +218,8 @@ func (a *Action) executeReplacement(ctx context.Context, w Writer, present Subsc
 	return led.after, nil
 }
 
-// handUnique takes the values of unique user defined fields away from the replaced subscription, as the new one has them and no two may.
+// handUnique takes the values of unique user defined fields away from the replaced subscription, as the new one has them and no two may. That it has held them
+// alone until now means that the new one can.
 func (s *succession) handUnique(ctx context.Context, w Writer) error {
 	settings, err := w.Settings(ctx)
 	if err != nil {

@@ -52,6 +52,9 @@ func (v *View) know(ctx context.Context, r Reader, actions ...Action) (err error
 	if v.Replacements, err = readAll(ctx, replacements, r.Subscriptions, func(s Subscription) ID { return s.ID }); err != nil {
 		return err
 	}
+	for _, made := range v.Replacements {
+		replacementTypes[made.Type] = true // it may be of another type by now
+	}
 	v.ReplacementTypes, err = readAll(ctx, replacementTypes, r.SubscriptionTypes, func(t catalogue.SubscriptionType) catalogue.TypeID { return t.ID })
 	return err
 }

@@ -111,7 +111,8 @@ type SubscriptionActionServiceClient interface {
 	// notes, user defined fields, date of the first activation, and billing terms with the binding period. Services that have not ended move with their
 	// components, fields, states and dates, and get new ids; so do all installed items, which keep theirs. The cost is that of both: what services of the old one are
 	// credited and those of the new one charged. A binding period goes on, so nothing is charged for its early end except what a swap for a cheaper service takes out.
-	// The values of unique user defined fields go over to the new one, and the old one loses them.
+	// The values of unique user defined fields go over to the new one, and the old one loses them. The cooling-off days of the new type count from the first
+	// activation of the old one; an effective one stays so without being verified.
 	//
 	// Errors: those of every action, as the service says. With a replacement_type also NOT_FOUND and INACTIVE for it; INVALID_ARGUMENT INCONSISTENT for a package
 	// in place of a package; INVALID_ARGUMENT SERVICE_NOT_OF_TYPE, which names a service that the new type does not have; FAILED_PRECONDITION NO_BILLING_TERMS and
@@ -474,7 +475,8 @@ type SubscriptionActionServiceServer interface {
 	// notes, user defined fields, date of the first activation, and billing terms with the binding period. Services that have not ended move with their
 	// components, fields, states and dates, and get new ids; so do all installed items, which keep theirs. The cost is that of both: what services of the old one are
 	// credited and those of the new one charged. A binding period goes on, so nothing is charged for its early end except what a swap for a cheaper service takes out.
-	// The values of unique user defined fields go over to the new one, and the old one loses them.
+	// The values of unique user defined fields go over to the new one, and the old one loses them. The cooling-off days of the new type count from the first
+	// activation of the old one; an effective one stays so without being verified.
 	//
 	// Errors: those of every action, as the service says. With a replacement_type also NOT_FOUND and INACTIVE for it; INVALID_ARGUMENT INCONSISTENT for a package
 	// in place of a package; INVALID_ARGUMENT SERVICE_NOT_OF_TYPE, which names a service that the new type does not have; FAILED_PRECONDITION NO_BILLING_TERMS and
