@@ -124,3 +124,12 @@ func (db *DB) AnotherServer() { db.cache.news.known.server = "another" }
 func (db *DB) ForgetAt(ctx context.Context, now time.Time) error {
 	return db.cache.news.trim(ctx, func() time.Time { return now })
 }
+
+// AskNews is the question of news.
+var AskNews = askNews
+
+// MoveFloor moves the floor of what was removed.
+func (db *DB) MoveFloor(ctx context.Context, until string) error {
+	_, err := db.writer.ExecContext(ctx, moveFloor, until)
+	return err
+}

@@ -43,8 +43,9 @@ type news struct {
 	// known is what was seen last. The one who asks has it.
 	known seenSnapshot
 
-	// marks are those of trim, in order, and removed is the number up to which it has removed rows.
+	// marks are those of trim on a server, in order, and removed is the number up to which it has removed rows there.
 	trimming sync.Mutex
+	server   string
 	marks    []mark
 	removed  string
 }
@@ -134,11 +135,14 @@ func (n *news) giveUp(asked *question) {
 
 // askNews asks which transactions are visible, whether rows from the number $3 on were removed, and what those transactions have changed that were not visible
 // when the numbers from $1 were not given out yet and those of $2 ran. An order and a limit have the server use the index though it does not know how many
-// rows are new. A crash resets the statistics, but not the time at which the server was started.
-var askNews = fmt.Sprintf(`SELECT concat(pg_postmaster_start_time(), pg_stat_get_bgwriter_stat_reset_time()), pg_current_snapshot()::text,
+// rows are new; its plan is made once, so the table must not look small then, see migration 8.
+var askNews = fmt.Sprintf(`SELECT `+thisServer+`, pg_current_snapshot()::text,
 	EXISTS (SELECT FROM changed_rows_floor WHERE xid > CAST($3::text AS xid8)), COALESCE((SELECT string_agg(what, ' ') FROM (
 		(SELECT what FROM changed_rows WHERE xid >= CAST($1::text AS xid8) AND xid < pg_snapshot_xmax(pg_current_snapshot()) ORDER BY xid LIMIT %d)
 		UNION ALL SELECT what FROM changed_rows WHERE xid = ANY (CAST(string_to_array($2, ',') AS xid8[]))) AS told), '')`, mostNews)
+
+// thisServer names a server since its last crash, and its database. A crash resets the statistics, but not the time at which the server was started.
+const thisServer = `concat_ws(' ', extract(epoch FROM pg_postmaster_start_time()), extract(epoch FROM pg_stat_get_bgwriter_stat_reset_time()), current_database())`
 
 // follow asks once.
 func (n *news) follow() error {
@@ -282,13 +286,17 @@ type mark struct {
 	first string
 }
 
-// The statements of trim. Numbers that were not given out yet are of another server, from whose dump the store was restored.
+// The statements of trim. Numbers that were not given out yet are of another server, from whose dump the store was restored. A floor that another program has
+// moved meanwhile looks like one to the snapshot of this one, but not in its subselect. removeTold removes up to removedAtOnce rows and returns how many, and the last
+// number.
 const (
-	moveFloor = `UPDATE changed_rows_floor SET xid = CAST($1::text AS xid8)
-		WHERE xid < CAST($1::text AS xid8) OR xid >= pg_snapshot_xmax(pg_current_snapshot())`
-	removeTold = `DELETE FROM changed_rows WHERE ctid = ANY (ARRAY(SELECT ctid FROM changed_rows
-		WHERE xid >= CAST($1::text AS xid8) AND xid < CAST($2::text AS xid8) ORDER BY xid LIMIT 10000 FOR UPDATE SKIP LOCKED))`
-	mostRemoved   = 10000
+	moveFloor = `UPDATE changed_rows_floor SET xid = CAST($1::text AS xid8) WHERE xid < CAST($1::text AS xid8)
+		OR xid >= pg_snapshot_xmax(pg_current_snapshot()) AND xid = (SELECT xid FROM changed_rows_floor)`
+	removeTold = `WITH gone AS (DELETE FROM changed_rows WHERE ctid = ANY (ARRAY(SELECT ctid FROM changed_rows
+			WHERE xid >= CAST($1::text AS xid8) AND xid < CAST($2::text AS xid8) ORDER BY xid LIMIT 10000 FOR UPDATE SKIP LOCKED)) RETURNING xid)
+		SELECT count(*), COALESCE((SELECT xid::text FROM gone ORDER BY xid DESC LIMIT 1), $1::text) FROM gone`
+	removedAtOnce = 10000
+	mostRemovals  = 50 // in a call; the next one is near
 	removeForeign = `DELETE FROM changed_rows WHERE xid >= pg_snapshot_xmax(pg_current_snapshot())`
 )
 
@@ -300,8 +308,12 @@ func (n *news) trim(ctx context.Context, now func() time.Time) error {
 		return err
 	}
 	var last mark
-	if err := n.db.writer.QueryRowContext(ctx, `SELECT pg_snapshot_xmin(pg_current_snapshot())::text`).Scan(&last.first); err != nil {
+	var server string
+	if err := n.db.writer.QueryRowContext(ctx, `SELECT `+thisServer+`, pg_snapshot_xmin(pg_current_snapshot())::text`).Scan(&server, &last.first); err != nil {
 		return err
+	}
+	if server != n.server {
+		n.server, n.marks, n.removed = server, nil, "0"
 	}
 	last.at = now()
 	n.marks = append(n.marks, last)
@@ -316,16 +328,17 @@ func (n *news) trim(ctx context.Context, now func() time.Time) error {
 	if _, err := n.db.writer.ExecContext(ctx, moveFloor, until); err != nil {
 		return err
 	}
-	for removed := int64(mostRemoved); removed == mostRemoved; {
-		result, err := n.db.writer.ExecContext(ctx, removeTold, n.removed, until)
-		if err == nil {
-			removed, err = result.RowsAffected()
-		}
-		if err != nil {
+	n.marks = n.marks[old:]
+	for range mostRemovals {
+		var rows int
+		if err := n.db.writer.QueryRowContext(ctx, removeTold, n.removed, until).Scan(&rows, &n.removed); err != nil {
 			return err
 		}
+		if rows < removedAtOnce {
+			n.removed = until
+			break
+		}
 	}
-	n.marks, n.removed = n.marks[old:], until
 	_, err := n.db.writer.ExecContext(ctx, removeForeign)
 	return err
 }

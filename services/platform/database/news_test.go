@@ -367,6 +367,7 @@ func TestForgetRemovesWhatAllHaveBeenTold(t *testing.T) {
 	}
 	began := time.Now()
 	forget := func(after time.Duration) { must(t, db.ForgetAt(t.Context(), began.Add(after))) }
+	exec(t, db, `DELETE FROM changed_rows WHERE xid = '0'`) // what migration 8 has filled its pages with
 	exec(t, db, `DELETE FROM numbers`)
 	end := slowly(t, db, `INSERT INTO counters VALUES ('t', 'slow', 1)`)
 	forget(0)
@@ -376,7 +377,7 @@ func TestForgetRemovesWhatAllHaveBeenTold(t *testing.T) {
 		after time.Duration
 		want  []string
 	}{
-		{time.Hour - 1, []string{"counters", "counters numbers", "numbers"}},
+		{time.Hour - 1, []string{"changed_rows", "counters", "counters numbers", "numbers"}},
 		{time.Hour, []string{"counters", "counters numbers"}},
 		{2*time.Hour - 2, []string{"counters", "counters numbers"}},
 		{2*time.Hour - 1, nil},
@@ -430,4 +431,59 @@ func TestReadWithoutNewsReads(t *testing.T) {
 	if got := readsRow(t, db, "a", &ran); got != 1 || ran != 1 {
 		t.Errorf("got %d from %d reads", got, ran)
 	}
+}
+
+// TestFloorIsNotMovedDown has a program move the floor while another one has moved it further and not committed.
+func TestFloorIsNotMovedDown(t *testing.T) {
+	db := openPrograms(t, 1)[0]
+	before := slowly(t, db, `UPDATE changed_rows_floor SET xid = '3'`)
+	before()
+	end := slowly(t, db, `UPDATE changed_rows_floor SET xid = pg_current_xact_id()`) // as if it had removed all before itself
+	moved := make(chan error)
+	go func() { moved <- db.MoveFloor(t.Context(), "4") }()
+	for waits := false; !waits; {
+		must(t, db.ReadOne(t.Context(), func(ctx context.Context, tx *database.Tx) error {
+			return tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND locktype = 'transactionid')`).Scan(&waits)
+		}))
+	}
+	end()
+	must(t, <-moved)
+	var isKept bool
+	must(t, db.ReadOne(t.Context(), func(ctx context.Context, tx *database.Tx) error {
+		return tx.QueryRowContext(ctx, `SELECT xid > '4' FROM changed_rows_floor`).Scan(&isKept)
+	}))
+	if !isKept {
+		t.Error("the floor has been moved down")
+	}
+}
+
+// TestQuestionUsesTheIndex has PostgreSQL plan the question while there is nothing to tell, and asks after there is much.
+func TestQuestionUsesTheIndex(t *testing.T) {
+	url := databasetest.Migrated(t, database.PostgreSQL, counters)
+	hand, err := sql.Open("pgx", strings.Split(url, "&pool_max_conns=")[0]+"&default_query_exec_mode=simple_protocol")
+	must(t, err)
+	defer func() { must(t, hand.Close()) }()
+	hand.SetMaxOpenConns(1)
+	run := func(statement string) {
+		_, err := hand.Exec(statement)
+		must(t, err)
+	}
+	run(`DELETE FROM changed_rows`)
+	run(`VACUUM ANALYZE changed_rows`)
+	run(`PREPARE question (text, text, text) AS ` + database.AskNews)
+	for range 7 {
+		run(`EXECUTE question ('900', '', '900')`)
+	}
+	run(`INSERT INTO changed_rows SELECT n::text::xid8, 'counters' FROM generate_series(1, 60000) n`)
+	rows, err := hand.Query(`EXPLAIN EXECUTE question ('59999', '', '900')`)
+	must(t, err)
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var line string
+		must(t, rows.Scan(&line))
+		if strings.Contains(line, "Seq Scan on changed_rows ") {
+			t.Errorf("the plan has %q", line)
+		}
+	}
+	must(t, rows.Err())
 }
