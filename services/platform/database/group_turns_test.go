@@ -78,7 +78,7 @@ func TestGroupHasAtMost256Members(t *testing.T) {
 	if err := errors.Join(together(t, db, do...)...); err != nil {
 		t.Error(err)
 	}
-	if !slices.Equal(*sizes, []int{256, 44}) {
+	if slices.Sort(*sizes); !slices.Equal(*sizes, []int{44, 256}) { // the syncs of both may end at once
 		t.Errorf("groups of %v", *sizes)
 	}
 }
