@@ -115,6 +115,7 @@ var programMoves = append([]linearMove{
 	func(l *linear, ctx context.Context, name string) error {
 		return l.add(database.AtOnce(ctx), name, changeCounter, nil)
 	},
+	func(l *linear, ctx context.Context, name string) error { return l.addGuarded(ctx, name) },
 	func(l *linear, ctx context.Context, _ string) error { return l.db.Forget(ctx) },
 }, linearMoves[:len(linearMoves)-1]...) // the last changes the schema
 
@@ -162,6 +163,21 @@ func (l *linear) check(name string, least, found int64) error {
 		return fmt.Errorf("found %d, want %d to %d", found, least, most)
 	}
 	return nil
+}
+
+// addGuarded adds to a counter in one statement, which reads and sets it.
+func (l *linear) addGuarded(ctx context.Context, name string) error {
+	least := l.least[name].Load()
+	l.most[name].Add(1)
+	var became int64
+	err := l.db.WriteGuarded(ctx, func(ctx context.Context, tx *database.Tx) error {
+		return tx.QueryRowContext(ctx, `UPDATE counters SET value = value + 1 WHERE tenant = 't' AND name = $1 RETURNING value`, name).Scan(&became)
+	})
+	if err == nil {
+		err = l.check(name, least+1, became)
+		l.raise(name, became)
+	}
+	return err
 }
 
 func (l *linear) add(ctx context.Context, name string, set setting, refusal error) error {
