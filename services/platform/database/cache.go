@@ -13,7 +13,7 @@ import (
 
 // Cached returns what read finds by its statements, or what it found before for an equal key if no table that they name has changed since.
 // It always reads in transactions of Read, which see a state of the past, on SQLite unless Own has succeeded, and on PostgreSQL in all but ReadOne; see
-// news.go. Nothing but the key and the store may decide what read finds, no other read may use the type of the key, and what is found has no
+// invalidation.go. Nothing but the key and the store may decide what read finds, no other read may use the type of the key, and what is found has no
 // pointers, slices or maps, as all who ask get the same. It serves for rows that are read often and seldom change: their table must be still, as any
 // change of it counts.
 func Cached[K comparable, V any](tx *Tx, key K, read func() (V, error)) (V, error) {
@@ -33,7 +33,7 @@ func cached[K comparable, V any](tx *Tx, key K, alone bool, read func() (V, erro
 	found, ok, changing := tx.found(key)
 	tx.cache.db.looked(ok)
 	switch only, single := tx.Statements.(*one); {
-	case ok && single && tx.cache.news != nil && tx.cache.wrong != nil:
+	case ok && single && tx.cache.invalidation != nil && tx.cache.wrong != nil:
 		return confirmed(tx, key, found, only, read)
 	case ok && single && only.enter() != nil:
 		return read() // it is the second statement
@@ -74,7 +74,7 @@ func confirmed[K comparable, V any](tx *Tx, key K, found cachedRow, only *one, r
 	if !errors.Is(err, sql.ErrNoRows) && (err != nil || any(stored) == found.value) {
 		return stored, err
 	}
-	if only == nil || tx.cache.news.await(only.ctx) == nil && found.holds() {
+	if only == nil || tx.cache.invalidation.await(only.ctx) == nil && found.holds() {
 		tx.cache.wrong(fmt.Errorf("%T %v was found in memory as %v, and is %v in the store", key, key, found.value, stored))
 	}
 	return stored, err
@@ -111,11 +111,11 @@ func (tx *Tx) found(key any) (found cachedRow, ok, changing bool) {
 			return found, true, false
 		}
 	}
-	if tx.cache.news == nil {
+	if tx.cache.invalidation == nil {
 		return tx.cache.find(key)
 	}
 	only, single := tx.Statements.(*one)
-	if !single || !tx.cache.has(key) || tx.cache.news.await(only.ctx) != nil {
+	if !single || !tx.cache.has(key) || tx.cache.invalidation.await(only.ctx) != nil {
 		return cachedRow{}, false, false
 	}
 	if found, ok, changing = tx.cache.find(key); !ok {
@@ -156,8 +156,8 @@ const (
 type cache struct {
 	db       *DB
 	versions *versions
-	// news has the versions follow other programs on PostgreSQL, nil on SQLite.
-	news *news
+	// invalidation has the versions follow other programs on PostgreSQL, nil on SQLite.
+	invalidation *invalidation
 	// wrong is nil, or what CheckCached was given.
 	wrong func(error)
 
@@ -218,7 +218,7 @@ func (c *cache) has(key any) bool {
 func (c *cache) rest(key any) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.put(key, cachedRow{resting: true, bytes: bytesOf(key, ""), until: time.Now().Add(c.news.rest)})
+	c.put(key, cachedRow{resting: true, bytes: bytesOf(key, ""), until: time.Now().Add(c.invalidation.rest)})
 }
 
 // CheckCached has rows of SQLite cached though the store is not owned, and those of both engines read again where a transaction on PostgreSQL, or one on SQLite
@@ -233,8 +233,8 @@ func (db *DB) CheckCached(wrong func(error)) {
 // row returns what statements found that began after a step, at a time; may is false if it may not be kept. alone says that it changes by ChangeRow.
 func (c *cache) row(key, value any, alone bool, step uint64, began time.Time, statements []string) (row cachedRow, may bool) {
 	row = cachedRow{value: value, step: step, bytes: bytesOf(key, value)}
-	if c.news != nil {
-		row.until = began.Add(c.news.kept)
+	if c.invalidation != nil {
+		row.until = began.Add(c.invalidation.kept)
 	}
 	for _, text := range statements {
 		of, known := c.versions.effect(text)

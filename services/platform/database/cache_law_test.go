@@ -33,7 +33,7 @@ func TestCachedIsLinearInSeveralPrograms(t *testing.T) {
 			draw := func(what string) time.Duration {
 				return rapid.SampledFrom([]time.Duration{0, time.Millisecond, time.Hour}).Draw(r, what)
 			}
-			db.KeepNews(max(draw("patience"), time.Microsecond), draw("retention"), time.Hour, min(draw("rest"), time.Millisecond))
+			db.SetInvalidation(max(draw("patience"), time.Microsecond), draw("retention"), time.Hour, min(draw("rest"), time.Millisecond))
 		}
 		checkLinear(t, r, programs, programMoves)
 	})

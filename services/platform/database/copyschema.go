@@ -59,7 +59,7 @@ func (c column) value(read any) (any, error) {
 	return nil, fmt.Errorf("column %s holds %T, which is no %s", c.name, read, c.kind)
 }
 
-// The queries for the columns of all tables except those about migrations and the news of PostgreSQL.
+// The queries for the columns of all tables except those about migrations, and what programs tell one another on PostgreSQL.
 const (
 	sqliteColumns = `SELECT t.name, c.name, '', FALSE FROM sqlite_master t, pragma_table_info(t.name) c
 		WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite\_%' ESCAPE '\' AND t.name NOT IN ('goose_db_version', 'schema_compatibility')

@@ -64,7 +64,7 @@ type DB struct {
 	owned *flock.Flock
 	// log is the write-ahead log of SQLite, nil on PostgreSQL.
 	log *aheadLog
-	// versions tells what has changed, on PostgreSQL according to the news. cache has rows that Cached has read; it is nil for a store
+	// versions tells what has changed, on PostgreSQL as programs tell one another. cache has rows that Cached has read; it is nil for a store
 	// on SQLite that is not owned.
 	versions  *versions
 	cache     *cache
@@ -219,7 +219,7 @@ func openPostgreSQL(address string) (*DB, error) {
 	pool.SetConnMaxLifetime(time.Hour)
 	db := &DB{engine: PostgreSQL, writer: pool, reader: pool, versions: noted, connections: connections, lanes: newLanes(connections), turns: newLines()}
 	db.cache = newCache(db, noted)
-	db.cache.news = newNews(db)
+	db.cache.invalidation = newInvalidation(db)
 	return db, nil
 }
 

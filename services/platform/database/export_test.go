@@ -112,21 +112,22 @@ func (db *DB) CacheSize() (rows, bytes int) {
 	return rows, bytes
 }
 
-// KeepNews sets how long a program waits for news, and for how long they are kept, rows in memory, and none of those that have proved futile.
-func (db *DB) KeepNews(patience, retention, kept, rest time.Duration) {
-	db.cache.news.patience, db.cache.news.retention, db.cache.news.kept, db.cache.news.rest = patience, retention, kept, rest
+// SetInvalidation sets how long a program waits for an answer, for how long changed_rows are kept, for how long rows in memory, and for how long none where asking
+// has proved futile.
+func (db *DB) SetInvalidation(patience, retention, kept, rest time.Duration) {
+	db.cache.invalidation.patience, db.cache.invalidation.retention, db.cache.invalidation.kept, db.cache.invalidation.rest = patience, retention, kept, rest
 }
 
 // AnotherServer has the program believe that it was another server that answered last.
-func (db *DB) AnotherServer() { db.cache.news.known.server = "another" }
+func (db *DB) AnotherServer() { db.cache.invalidation.known.server = "another" }
 
 // ForgetAt is Forget at a time.
 func (db *DB) ForgetAt(ctx context.Context, now time.Time) error {
-	return db.cache.news.trim(ctx, func() time.Time { return now })
+	return db.cache.invalidation.trim(ctx, func() time.Time { return now })
 }
 
-// AskNews is the question of news.
-var AskNews = askNews
+// AskChanged asks what has been changed.
+var AskChanged = askChanged
 
 // MoveFloor moves the floor of what was removed.
 func (db *DB) MoveFloor(ctx context.Context, until string) error {

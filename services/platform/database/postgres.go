@@ -15,7 +15,7 @@ import (
 const mostUnsent = 100
 
 // postgresConnector opens connections to PostgreSQL that send statements together; see Tx.Later.
-// They note in versions' terms what they change; see news.go.
+// They note in versions' terms what they change; see invalidation.go.
 type postgresConnector struct {
 	driver.Connector
 	versions *versions

@@ -47,7 +47,7 @@ type guardedTx struct {
 // Commit tells what the transaction has changed, and commits it.
 func (t guardedTx) Commit() error {
 	if told := t.of.touched.text(); told != "" {
-		if _, err := t.of.native().Exec(t.ctx, tellNews, told); err != nil {
+		if _, err := t.of.native().Exec(t.ctx, tellChanged, told); err != nil {
 			return errors.Join(&uncommittedError{fmt.Errorf("telling what has changed: %w", err)}, t.Rollback())
 		}
 	}
@@ -90,7 +90,7 @@ func (t postgresTx) Commit() error {
 // commit sends the unsent statements and COMMIT in one round trip.
 func (c *postgres) commit(ctx context.Context) error {
 	if told := c.touched.text(); told != "" {
-		c.unsent = append(c.unsent, unsent{text: tellNews, args: []any{told}})
+		c.unsent = append(c.unsent, unsent{text: tellChanged, args: []any{told}})
 	}
 	batch, sent := &pgx.Batch{}, c.unsent
 	for _, statement := range sent {

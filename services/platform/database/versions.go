@@ -16,7 +16,7 @@ import (
 
 // versions tells which tables of a store have changed since when. On SQLite, the connection that writes notes each statement before it runs,
 // whatever it is. Another program should only migrate the store, at the operator's command: this one notices that within a second (see saw), and
-// any other change when it next begins to write. On PostgreSQL, they follow what all programs tell; see news.go.
+// any other change when it next begins to write. On PostgreSQL, they follow what all programs tell; see invalidation.go.
 type versions struct {
 	// shared says that other programs write to the store, so that the numbers of rows have to be the same in all.
 	shared bool

@@ -1,6 +1,6 @@
 -- +goose Up
 -- One row per transaction that may have changed rows which programs keep in memory, written with its COMMIT: its number, and what it changed,
--- in words that services/platform/database/news.go explains. Programs that do not write here can no longer work on the store: what they commit
+-- in words that services/platform/database/invalidation.go explains. Programs that do not write here can no longer work on the store: what they commit
 -- in the second until they notice is seen a second later. Rows are removed a minute after all transactions that were open at their commit have
 -- ended. The numbers are not unique: a store that was restored from a dump has some of another server.
 CREATE TABLE IF NOT EXISTS changed_rows (

@@ -29,7 +29,7 @@ func TestRestoredStoreHasNumbersOfAnotherServer(t *testing.T) {
 			t.Errorf("got %d, want %d", got, 2*n+2)
 		}
 	}
-	programs[1].KeepNews(time.Hour, 0, time.Hour, 0)
+	programs[1].SetInvalidation(time.Hour, 0, time.Hour, 0)
 	must(t, programs[1].Forget(t.Context()))
 	readsRow(t, programs[0], "a", &ran)
 	readsRow(t, programs[0], "a", &ran)
@@ -118,7 +118,7 @@ func TestQuestionUsesTheIndex(t *testing.T) {
 	}
 	run(`DELETE FROM changed_rows`)
 	run(`VACUUM ANALYZE changed_rows`)
-	run(`PREPARE question (text, text, text) AS ` + database.AskNews)
+	run(`PREPARE question (text, text, text) AS ` + database.AskChanged)
 	for range 7 {
 		run(`EXECUTE question ('900', '', '900')`)
 	}

@@ -17,22 +17,22 @@ import (
 // time ask together, by one small statement, and each by one that was sent after it came. So what is found in memory is what a statement in its place would find.
 //
 //   - If rows of changed_rows were removed that a program has not seen, or if the server is another one than before or has crashed, it forgets all rows.
-//   - A question that takes longer than newsPatience is not waited for: who has asked reads, which is always right.
+//   - A question that takes longer than askPatience is not waited for: the caller then reads the row, which is always right.
 //   - Nothing tells of what is changed by hand, so no row is kept for longer than keptUntold.
 //   - Where asking has proved futile, a row is read without asking for futileRest, and not kept.
 const (
-	newsPatience  = 50 * time.Millisecond
-	newsRetention = time.Minute
+	askPatience   = 50 * time.Millisecond
+	toldRetention = time.Minute
 	keptUntold    = time.Second
 	futileRest    = 100 * time.Millisecond
-	// mostNews limits the words that are followed one by one.
-	mostNews = 1000
+	// mostTold limits the words that are followed one by one.
+	mostTold = 1000
 )
 
-// news has the versions of a store on PostgreSQL follow what all programs change.
-type news struct {
+// invalidation has the versions of a store on PostgreSQL follow what all programs change.
+type invalidation struct {
 	db *DB
-	// patience, retention, kept and rest are newsPatience, newsRetention, keptUntold and futileRest. Tests set them.
+	// patience, retention, kept and rest are askPatience, toldRetention, keptUntold and futileRest. Tests set them.
 	patience, retention, kept, rest time.Duration
 
 	mu sync.Mutex
@@ -50,8 +50,8 @@ type news struct {
 	removed  string
 }
 
-func newNews(db *DB) *news {
-	return &news{db: db, patience: newsPatience, retention: newsRetention, kept: keptUntold, rest: futileRest, removed: "0"}
+func newInvalidation(db *DB) *invalidation {
+	return &invalidation{db: db, patience: askPatience, retention: toldRetention, kept: keptUntold, rest: futileRest, removed: "0"}
 }
 
 // question is what several ask together.
@@ -77,21 +77,21 @@ type seenSnapshot struct {
 var errLate = errors.New("the store takes too long to say what has changed")
 
 // await returns once the versions have followed all that was committed before the call, or fails.
-func (n *news) await(ctx context.Context) error {
-	n.mu.Lock()
-	if n.running != nil && n.late {
-		n.mu.Unlock()
+func (i *invalidation) await(ctx context.Context) error {
+	i.mu.Lock()
+	if i.running != nil && i.late {
+		i.mu.Unlock()
 		return errLate
 	}
-	if n.next == nil {
-		n.next = &question{answered: make(chan struct{})}
+	if i.next == nil {
+		i.next = &question{answered: make(chan struct{})}
 	}
-	joined := n.next
-	if !n.asking {
-		n.asking = true
-		go n.ask()
+	joined := i.next
+	if !i.asking {
+		i.asking = true
+		go i.ask()
 	}
-	n.mu.Unlock()
+	i.mu.Unlock()
 	select {
 	case <-joined.answered:
 		return joined.err
@@ -101,60 +101,60 @@ func (n *news) await(ctx context.Context) error {
 }
 
 // ask asks until nobody waits.
-func (n *news) ask() {
+func (i *invalidation) ask() {
 	for {
 		runtime.Gosched() // to those who are about to ask as well
-		n.mu.Lock()
-		asked := n.next
-		n.running, n.next, n.asking, n.late = asked, nil, asked != nil, false
-		n.mu.Unlock()
+		i.mu.Lock()
+		asked := i.next
+		i.running, i.next, i.asking, i.late = asked, nil, asked != nil, false
+		i.mu.Unlock()
 		if asked == nil {
 			return
 		}
-		patience := time.AfterFunc(n.patience, func() { n.giveUp(asked) })
-		err := n.follow()
+		patience := time.AfterFunc(i.patience, func() { i.giveUp(asked) })
+		err := i.follow()
 		patience.Stop()
 		asked.answer(err)
 	}
 }
 
 // giveUp has nobody wait for a question any more if it is still being asked.
-func (n *news) giveUp(asked *question) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	if n.running != asked {
+func (i *invalidation) giveUp(asked *question) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if i.running != asked {
 		return
 	}
-	n.late = true
+	i.late = true
 	asked.answer(errLate)
-	if n.next != nil {
-		n.next.answer(errLate)
-		n.next = nil
+	if i.next != nil {
+		i.next.answer(errLate)
+		i.next = nil
 	}
 }
 
-// askNews asks which transactions are visible, whether rows from the number $3 on were removed, and what those transactions have changed that were not visible
+// askChanged asks which transactions are visible, whether rows from the number $3 on were removed, and what those transactions have changed that were not visible
 // when the numbers from $1 were not given out yet and those of $2 ran. An order and a limit have the server use the index though it does not know how many
 // rows are new; its plan is made once, so the table must not look small then, see migration 8.
-var askNews = fmt.Sprintf(`SELECT `+thisServer+`, pg_current_snapshot()::text,
+var askChanged = fmt.Sprintf(`SELECT `+thisServer+`, pg_current_snapshot()::text,
 	EXISTS (SELECT FROM changed_rows_floor WHERE xid > CAST($3::text AS xid8)), COALESCE((SELECT string_agg(what, ' ') FROM (
 		(SELECT what FROM changed_rows WHERE xid >= CAST($1::text AS xid8) AND xid < pg_snapshot_xmax(pg_current_snapshot()) ORDER BY xid LIMIT %d)
-		UNION ALL SELECT what FROM changed_rows WHERE xid = ANY (CAST(string_to_array($2, ',') AS xid8[]))) AS told), '')`, mostNews)
+		UNION ALL SELECT what FROM changed_rows WHERE xid = ANY (CAST(string_to_array($2, ',') AS xid8[]))) AS told), '')`, mostTold)
 
 // thisServer names a server since its last crash, and its database. A crash resets the statistics, but not the time at which the server was started.
 const thisServer = `concat_ws(' ', extract(epoch FROM pg_postmaster_start_time()), extract(epoch FROM pg_stat_get_bgwriter_stat_reset_time()), current_database())`
 
 // follow asks once.
-func (n *news) follow() error {
+func (i *invalidation) follow() error {
 	ctx, cancel := context.WithTimeout(context.Background(), lockTimeout)
 	defer cancel()
-	before := n.known
+	before := i.known
 	if before.end == "" {
 		before.begin, before.end = lastTransaction, lastTransaction
 	}
 	var server, snapshot, told string
 	var removed bool
-	if err := n.db.reader.QueryRowContext(ctx, askNews, before.end, before.ran, before.begin).Scan(&server, &snapshot, &removed, &told); err != nil {
+	if err := i.db.reader.QueryRowContext(ctx, askChanged, before.end, before.ran, before.begin).Scan(&server, &snapshot, &removed, &told); err != nil {
 		return fmt.Errorf("asking what other programs have changed: %w", err)
 	}
 	parts := strings.Split(snapshot, ":")
@@ -162,13 +162,13 @@ func (n *news) follow() error {
 		return fmt.Errorf("asking what other programs have changed: %q is not a snapshot", snapshot)
 	}
 	words := strings.Fields(told)
-	if removed || server != n.known.server || len(words) >= mostNews {
+	if removed || server != i.known.server || len(words) >= mostTold {
 		words = []string{everything}
 	}
 	for _, word := range words {
-		n.db.versions.told(word)
+		i.db.versions.told(word)
 	}
-	n.known = seenSnapshot{server, parts[0], parts[1], parts[2]}
+	i.known = seenSnapshot{server, parts[0], parts[1], parts[2]}
 	return nil
 }
 
@@ -209,8 +209,8 @@ type touched struct {
 // mostTouched is how many words are told before it is everything.
 const mostTouched = 200
 
-// tellNews is the statement that tells them.
-const tellNews = `INSERT INTO changed_rows (what) VALUES ($1)`
+// tellChanged is the statement that tells them.
+const tellChanged = `INSERT INTO changed_rows (what) VALUES ($1)`
 
 // touch notes a statement.
 func (c *postgres) touch(text string) {
@@ -268,13 +268,13 @@ func (db *DB) learnTables(ctx context.Context) error {
 	return nil
 }
 
-// Forget removes what all programs have long been told of changed rows on PostgreSQL: what was visible when Forget was called newsRetention ago. Call it
+// Forget removes what all programs have long been told of changed rows on PostgreSQL: what was visible when Forget was called toldRetention ago. Call it
 // every few seconds. Several programs may.
 func (db *DB) Forget(ctx context.Context) error {
 	if db.engine != PostgreSQL {
 		return nil
 	}
-	if err := db.cache.news.trim(ctx, time.Now); err != nil {
+	if err := db.cache.invalidation.trim(ctx, time.Now); err != nil {
 		return translate(ctx, fmt.Errorf("removing what was told of changed rows: %w", err))
 	}
 	return nil
@@ -300,45 +300,45 @@ const (
 	removeForeign = `DELETE FROM changed_rows WHERE xid >= pg_snapshot_xmax(pg_current_snapshot())`
 )
 
-// trim removes rows that have been visible for newsRetention.
-func (n *news) trim(ctx context.Context, now func() time.Time) error {
-	n.trimming.Lock()
-	defer n.trimming.Unlock()
-	if err := n.db.checkFit(ctx); err != nil {
+// trim removes rows that have been visible for toldRetention.
+func (i *invalidation) trim(ctx context.Context, now func() time.Time) error {
+	i.trimming.Lock()
+	defer i.trimming.Unlock()
+	if err := i.db.checkFit(ctx); err != nil {
 		return err
 	}
 	var last mark
 	var server string
-	if err := n.db.writer.QueryRowContext(ctx, `SELECT `+thisServer+`, pg_snapshot_xmin(pg_current_snapshot())::text`).Scan(&server, &last.first); err != nil {
+	if err := i.db.writer.QueryRowContext(ctx, `SELECT `+thisServer+`, pg_snapshot_xmin(pg_current_snapshot())::text`).Scan(&server, &last.first); err != nil {
 		return err
 	}
-	if server != n.server {
-		n.server, n.marks, n.removed = server, nil, "0"
+	if server != i.server {
+		i.server, i.marks, i.removed = server, nil, "0"
 	}
 	last.at = now()
-	n.marks = append(n.marks, last)
+	i.marks = append(i.marks, last)
 	old := 0
-	for old < len(n.marks) && last.at.Sub(n.marks[old].at) >= n.retention {
+	for old < len(i.marks) && last.at.Sub(i.marks[old].at) >= i.retention {
 		old++
 	}
 	if old == 0 {
 		return nil
 	}
-	until := n.marks[old-1].first
-	if _, err := n.db.writer.ExecContext(ctx, moveFloor, until); err != nil {
+	until := i.marks[old-1].first
+	if _, err := i.db.writer.ExecContext(ctx, moveFloor, until); err != nil {
 		return err
 	}
-	n.marks = n.marks[old:]
+	i.marks = i.marks[old:]
 	for range mostRemovals {
 		var rows int
-		if err := n.db.writer.QueryRowContext(ctx, removeTold, n.removed, until).Scan(&rows, &n.removed); err != nil {
+		if err := i.db.writer.QueryRowContext(ctx, removeTold, i.removed, until).Scan(&rows, &i.removed); err != nil {
 			return err
 		}
 		if rows < removedAtOnce {
-			n.removed = until
+			i.removed = until
 			break
 		}
 	}
-	_, err := n.db.writer.ExecContext(ctx, removeForeign)
+	_, err := i.db.writer.ExecContext(ctx, removeForeign)
 	return err
 }

@@ -23,7 +23,7 @@ func openPrograms(t testing.TB, number int) []*database.DB {
 	for i := range programs {
 		programs[i] = databasetest.Open(t, url, counters)
 		programs[i].CheckCached(nil) // which would read again
-		programs[i].KeepNews(time.Hour, time.Hour, time.Hour, 0)
+		programs[i].SetInvalidation(time.Hour, time.Hour, time.Hour, 0)
 	}
 	return programs
 }
@@ -168,7 +168,7 @@ func TestChangeRowTellsOfOneRow(t *testing.T) {
 func TestProgramForgetsWhatItCannotFollow(t *testing.T) {
 	for name, happens := range map[string]func(t *testing.T, reader, other *database.DB){
 		"removed": func(t *testing.T, _, other *database.DB) {
-			other.KeepNews(time.Hour, 0, time.Hour, 0)
+			other.SetInvalidation(time.Hour, 0, time.Hour, 0)
 			must(t, other.Forget(t.Context()))
 		},
 		"another server": func(t *testing.T, reader, other *database.DB) {
@@ -203,7 +203,7 @@ func TestLearningTablesLosesNoChange(t *testing.T) {
 	for want := int64(2); want < 42; want++ {
 		db, err := database.Open(t.Context(), url, counters)
 		must(t, err)
-		db.KeepNews(time.Hour, time.Hour, time.Hour, 0)
+		db.SetInvalidation(time.Hour, time.Hour, time.Hour, 0)
 		var group sync.WaitGroup
 		for n := range 8 {
 			group.Go(func() {
@@ -229,7 +229,7 @@ func TestProgramTellsWhateverItsSearchPath(t *testing.T) {
 	url, ran := databasetest.Migrated(t, database.PostgreSQL, counters), 0
 	reader := databasetest.Open(t, url, counters)
 	reader.CheckCached(nil)
-	reader.KeepNews(time.Hour, time.Hour, time.Hour, 0)
+	reader.SetInvalidation(time.Hour, time.Hour, time.Hour, 0)
 	for _, statement := range []string{`CREATE SCHEMA other`, `INSERT INTO counters VALUES ('t', 'a', 1)`} {
 		exec(t, reader, statement)
 	}
@@ -250,12 +250,12 @@ func TestProgramTellsWhateverItsSearchPath(t *testing.T) {
 	}
 }
 
-// TestSlowNewsAreNotWaitedFor locks what is asked. Reads that would wait for the answer read instead, those that ask later at once.
-func TestSlowNewsAreNotWaitedFor(t *testing.T) {
+// TestSlowAnswerIsNotWaitedFor locks what is asked. Reads that would wait for the answer read instead, those that ask later at once.
+func TestSlowAnswerIsNotWaitedFor(t *testing.T) {
 	url, ran := databasetest.Migrated(t, database.PostgreSQL, counters), 0
 	db := databasetest.Open(t, url, counters)
 	db.CheckCached(nil)
-	db.KeepNews(10*time.Millisecond, time.Hour, time.Hour, 0)
+	db.SetInvalidation(10*time.Millisecond, time.Hour, time.Hour, 0)
 	exec(t, db, `INSERT INTO counters VALUES ('t', 'a', 1)`)
 	readsRow(t, db, "a", &ran)
 	readsRow(t, db, "a", &ran)
@@ -285,7 +285,7 @@ func TestRowThatChangesAllTheTimeIsNotKept(t *testing.T) {
 	for range 3 {
 		readsRow(t, db, "a", &ran)
 	}
-	db.KeepNews(time.Hour, time.Hour, time.Hour, time.Hour)
+	db.SetInvalidation(time.Hour, time.Hour, time.Hour, time.Hour)
 	exec(t, db, `UPDATE counters SET value = 2`)
 	readsRow(t, db, "a", &ran)
 	ran = 0
@@ -360,12 +360,12 @@ func TestChangeByHandIsSeenInTime(t *testing.T) {
 	}
 }
 
-// TestReadWithoutNewsReads has the store refuse to tell what has changed: who finds a row in memory reads it again.
-func TestReadWithoutNewsReads(t *testing.T) {
+// TestReadWithoutAnAnswerReads has the store refuse to tell what has changed: who finds a row in memory reads it again.
+func TestReadWithoutAnAnswerReads(t *testing.T) {
 	url, ran := databasetest.Migrated(t, database.PostgreSQL, counters), 0
 	db := databasetest.Open(t, url, counters)
 	db.CheckCached(nil)
-	db.KeepNews(time.Hour, time.Hour, time.Hour, 0)
+	db.SetInvalidation(time.Hour, time.Hour, time.Hour, 0)
 	exec(t, db, `INSERT INTO counters VALUES ('t', 'a', 1)`)
 	for range 3 {
 		readsRow(t, db, "a", &ran)
@@ -385,7 +385,7 @@ func TestCrashIsAnotherServer(t *testing.T) {
 	url, ran := cluster.Database(t), 0
 	db := databasetest.Open(t, url, counters)
 	db.CheckCached(nil)
-	db.KeepNews(time.Hour, time.Hour, time.Hour, 0)
+	db.SetInvalidation(time.Hour, time.Hour, time.Hour, 0)
 	exec(t, db, `INSERT INTO counters VALUES ('t', 'a', 1)`)
 	for range 3 {
 		readsRow(t, db, "a", &ran)
