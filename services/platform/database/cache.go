@@ -27,7 +27,12 @@ func CachedRow[K comparable, V any](tx *Tx, key K, read func() (V, error)) (V, e
 }
 
 func cached[K comparable, V any](tx *Tx, key K, alone bool, read func() (V, error)) (V, error) {
-	if _, nested := tx.Statements.(*noting); nested || tx.cache == nil {
+	switch _, nested := tx.Statements.(*noting); {
+	case nested:
+		return read()
+	case tx.rows != nil:
+		return foundInGroup(tx, key, alone, read)
+	case tx.cache == nil:
 		return read()
 	}
 	found, ok, changing := tx.found(key)
@@ -86,6 +91,9 @@ func ChangeRow[K, V comparable](tx *Tx, key K, before, after V, do func() error)
 	if tx.Engine == PostgreSQL {
 		tx.nameRow(func(of *versions) string { return of.namedBy(key) })
 		defer tx.nameRow(func(*versions) string { return "" })
+	}
+	if tx.rows != nil {
+		return tx.rows.change(key, before, after, do)
 	}
 	if tx.cache == nil || tx.changing == nil {
 		return do()

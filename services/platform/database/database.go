@@ -115,6 +115,9 @@ type Tx struct {
 	cache *cache
 	// changing is what a group on SQLite changes, nil elsewhere.
 	changing *changing
+	// rows are those that a group on PostgreSQL has read, nil elsewhere. announcing says that reads only announce themselves; see Ahead.
+	rows       *groupRows
+	announcing bool
 }
 
 // Open opens the store at address: `sqlite:PATH`, which is created with its folder if absent, or a

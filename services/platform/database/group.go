@@ -66,8 +66,9 @@ type groups struct {
 // group is a group of transactions.
 type group struct {
 	connection *sql.Conn
-	// changing is what it changes on SQLite.
+	// changing is what it changes on SQLite, and rows are those that it has read on PostgreSQL.
 	changing *changing
+	rows     *groupRows
 	began    time.Time
 	// ran are the members that have run, of which kept are to be committed.
 	ran  []*member
@@ -216,10 +217,16 @@ func (db *DB) beginGroup(ctx context.Context, g *groups) (*group, error) {
 	}
 	begun := &group{connection: pooled}
 	if err := inGrouping(pooled, func(c grouping) error {
-		if own, ok := c.(*connection); ok {
-			begun.changing = &own.changing
+		if err := c.beginGroup(ctx, groupPatience+4*g.committing); err != nil {
+			return err
 		}
-		return c.beginGroup(ctx, groupPatience+4*g.committing)
+		switch own := c.(type) {
+		case *connection:
+			begun.changing = &own.changing
+		case *postgres:
+			begun.rows, own.rows.of = &own.rows, db.cache
+		}
+		return nil
 	}); err != nil {
 		err = db.classify(ctx, pooled, fmt.Errorf("beginning a transaction: %w", err), false)
 		db.leaveWriters()
@@ -254,7 +261,7 @@ func (db *DB) member(ctx context.Context, joined *group, do func(context.Context
 			joined.err = errRuined
 		}
 	}()
-	own := &Tx{Statements: statements, Engine: db.engine, Secrets: db.secrets, connection: joined.connection, pipelined: db.engine == PostgreSQL}
+	own := &Tx{Statements: statements, Engine: db.engine, Secrets: db.secrets, connection: joined.connection, pipelined: db.engine == PostgreSQL, rows: joined.rows}
 	if own.changing = joined.changing; own.changing != nil {
 		own.cache = db.cache
 	}

@@ -214,11 +214,15 @@ const tellChanged = `INSERT INTO changed_rows (what) VALUES ($1)`
 
 // touch notes a statement.
 func (c *postgres) touch(text string) {
-	if !c.writes || c.versions.untold.Load() {
+	if !c.writes {
 		return
 	}
 	of, _ := c.versions.effect(text)
 	for _, table := range of.changes {
+		c.rows.changed(table.name, c.touched.row != "")
+		if c.versions.untold.Load() {
+			continue
+		}
 		word := table.name
 		if c.touched.row != "" && word != everything {
 			word += "~" + c.touched.row

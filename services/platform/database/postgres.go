@@ -63,6 +63,8 @@ type pipeline struct {
 	// writes says that it may write, and touched is what it has changed.
 	writes  bool
 	touched touched
+	// rows are those that a group has read.
+	rows groupRows
 }
 
 // ExecContext runs a statement without a result.
@@ -143,6 +145,7 @@ func (c *postgres) PrepareContext(ctx context.Context, text string) (driver.Stmt
 			return nil, err
 		}
 		c.ahead, c.atOnce, c.member.changed = nil, true, true
+		c.rows.closed = true
 	}
 	return c.Conn.PrepareContext(ctx, text)
 }

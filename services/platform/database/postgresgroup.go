@@ -97,6 +97,7 @@ func (c *postgres) undoMember() error {
 	if c.member.changed || c.isRuined() {
 		return errRuined
 	}
+	clear(c.rows.rows) // they may be as the member has changed them
 	c.unsent, c.ahead = c.unsent[:c.member.before], nil
 	c.soon.rows = c.soon.rows[:c.member.rows]
 	return nil

@@ -52,9 +52,17 @@ func (s *organisations) LocateSession(ctx context.Context, key resource.Key) (fo
 	return found, err
 }
 
+// sessionAtPlace is the key of what StillLocated finds.
+type sessionAtPlace struct {
+	tenant auth.Tenant
+	before organisation.Stored
+}
+
 // StillLocated reports whether a session, its user and the highest privacy level that this sees are as LocateSession has found them, on PostgreSQL.
 func (r *reader) StillLocated(ctx context.Context, before organisation.Stored) (bool, error) {
-	found, err := r.rows.CountSessionAtPlace(ctx, rows.CountSessionAtPlaceParams{Place: before.Place, Tenant: string(r.tenant), Digest: before.Digest[:]})
+	found, err := database.Cached(r.tx, sessionAtPlace{r.tenant, before}, func() (int64, error) {
+		return r.rows.CountSessionAtPlace(ctx, rows.CountSessionAtPlaceParams{Place: before.Place, Tenant: string(r.tenant), Digest: before.Digest[:]})
+	})
 	if err != nil {
 		return false, fmt.Errorf("looking a session up again: %w", err)
 	}

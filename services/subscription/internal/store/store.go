@@ -82,7 +82,7 @@ type reader struct {
 	// update stores them only if they change.
 	parts map[subscription.ID][]part
 	// owned holds what Owned has found of each subscription, so that an update shares its successor instead.
-	owned map[subscription.ID]rows.GetOwnedRow
+	owned map[subscription.ID]ownedRow
 	// levels holds the privacy level of each account that the transaction has read by a key or in a list, so that an update changes its
 	// subscriptions only if it changes.
 	levels map[account.ID]catalogue.PrivacyLevelID
@@ -94,7 +94,7 @@ type reader struct {
 
 func newReader(r store.Reader, known *shared) *reader {
 	return &reader{tx: r.Tx, rows: rows.New(r.Tx), tenant: r.Tenant, parts: map[subscription.ID][]part{}, levels: map[account.ID]catalogue.PrivacyLevelID{},
-		owned: map[subscription.ID]rows.GetOwnedRow{}, shared: known}
+		owned: map[subscription.ID]ownedRow{}, shared: known}
 }
 
 // writer reads and writes one tenant's rows in a transaction.

@@ -64,6 +64,19 @@ func (r *reader) Subscription(ctx context.Context, key resource.Key) (subscripti
 // ownedKey is the key of what Owned finds by a number, as the store has it.
 type ownedKey struct{ tenant, number string }
 
+// ownedRow is what Owned has found, and what of the subscription led to it.
+type ownedRow struct {
+	rows.GetOwnedRow
+	number  string
+	account account.ID
+	of      catalogue.TypeID
+}
+
+// alone reports whether nothing but its document would differ from what Owned has found, if a subscription was as given.
+func (r *ownedRow) alone(given *subscription.Subscription) bool {
+	return r.number == given.Number && r.account == given.Account && r.of == given.Type
+}
+
 // Owned returns the subscription with a key, its account and type, and the settings.
 func (r *reader) Owned(ctx context.Context, key resource.Key) (found subscription.Owned, err error) {
 	var row rows.GetOwnedRow
@@ -85,7 +98,8 @@ func (r *reader) Owned(ctx context.Context, key resource.Key) (found subscriptio
 	if found.Subscription, err = readShared[subscription.Subscription](r.shared, row.Document, sharedSubscription); err != nil {
 		return found, err
 	}
-	r.parts[found.Subscription.ID], r.owned[found.Subscription.ID] = partsOf(&found.Subscription), row
+	of := &found.Subscription
+	r.parts[of.ID], r.owned[of.ID] = partsOf(of), ownedRow{row, of.Number, of.Account, of.Type}
 	if found.Account, err = readShared[account.Account](r.shared, row.AccountDocument, "Account"); err != nil {
 		return found, err
 	}
@@ -113,12 +127,18 @@ func (w *writer) replaceSubscription(ctx context.Context, given *subscription.Su
 		w.owned[given.ID] = owned
 	}
 	if w.tx.Engine == database.SQLite {
-		if err := w.replaceDocument(ctx, given, row, before, owned); !errors.Is(err, errOthersDiffer) {
+		if err := w.replaceDocument(ctx, given, row, before.GetOwnedRow, owned.GetOwnedRow); !errors.Is(err, errOthersDiffer) {
 			return err
 		}
 	}
-	_, err = w.later(given).UpdateSubscription(ctx, rows.UpdateSubscriptionParams(row))
-	return err
+	replace := func() error {
+		_, err := w.later(given).UpdateSubscription(ctx, rows.UpdateSubscriptionParams(row))
+		return err
+	}
+	if !read || !before.alone(given) {
+		return replace()
+	}
+	return database.ChangeRow(w.tx, ownedKey{row.Tenant, row.Number}, before.GetOwnedRow, owned.GetOwnedRow, replace)
 }
 
 // errOthersDiffer says that a column with an index differs, or the version.

@@ -1,0 +1,94 @@
+package database
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// groupRows are what Cached has found in the transaction of a group on PostgreSQL, by their keys. As the transaction reads one snapshot, only its own
+// statements can change that: a member finds without a statement what a member before has read or, by ChangeRow, changed. It is not kept beyond the group.
+type groupRows struct {
+	of   *cache
+	rows map[any]groupRow
+	// closed says that nothing is kept: the transaction has prepared a statement that is not seen to run.
+	closed bool
+}
+
+// groupRow is what was read of some tables.
+type groupRow struct {
+	value  any
+	tables []string
+	// alone says that it was found by CachedRow.
+	alone bool
+}
+
+// mostGroupRows limits the rows of a group.
+const mostGroupRows = 1000
+
+// foundInGroup is cached for a member of a group on PostgreSQL.
+func foundInGroup[K comparable, V any](tx *Tx, key K, alone bool, read func() (V, error)) (V, error) {
+	found, known := tx.rows.rows[key]
+	if !tx.announcing {
+		tx.rows.of.db.looked(known)
+	}
+	if known && (tx.rows.of.wrong == nil || tx.announcing) {
+		return found.value.(V), nil
+	}
+	noted := &noting{Statements: tx.Statements}
+	tx.Statements = noted
+	value, err := read()
+	tx.Statements = noted.Statements
+	switch {
+	case known && (errors.Is(err, sql.ErrNoRows) || err == nil && any(value) != found.value):
+		tx.rows.of.wrong(fmt.Errorf("%T %v was read before in the group as %v, and is %v (error %v)", key, key, found.value, value, err))
+	case err == nil: // nothing is found while reads announce themselves
+		tx.rows.keep(key, value, alone, noted.texts)
+	}
+	return value, err
+}
+
+// keep keeps what statements have found.
+func (r *groupRows) keep(key, value any, alone bool, statements []string) {
+	row := groupRow{value: value, alone: alone}
+	for _, text := range statements {
+		of, known := r.of.versions.effect(text)
+		if !known || !of.namesTables() {
+			return
+		}
+		for _, table := range of.names {
+			row.tables = append(row.tables, table.name)
+		}
+	}
+	if r.closed || len(statements) == 0 || bytesOf(key, value) > largestCached {
+		return
+	}
+	if r.rows == nil || len(r.rows) >= mostGroupRows {
+		r.rows = map[any]groupRow{}
+	}
+	r.rows[key] = row
+}
+
+// changed notes that a statement changes a table, or only the row of a ChangeRow in it.
+func (r *groupRows) changed(table string, row bool) {
+	for key, read := range r.rows {
+		if !(row && read.alone) && slices.Contains(read.tables, table) {
+			delete(r.rows, key)
+		}
+	}
+}
+
+// change is ChangeRow for a member of a group on PostgreSQL.
+func (r *groupRows) change(key, before, after any, do func() error) error {
+	row, known := r.rows[key]
+	delete(r.rows, key)
+	if err := do(); err != nil {
+		return err
+	}
+	if known && row.value == before && bytesOf(key, after) <= largestCached {
+		row.value = after
+		r.rows[key] = row
+	}
+	return nil
+}
