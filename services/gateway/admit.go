@@ -74,7 +74,7 @@ func (s *site) operationOf(r *http.Request) *route.Route {
 // refused.
 func (s *site) bounded(ctx context.Context, operation *route.Route) (context.Context, context.CancelFunc) {
 	if !operation.RPC.IsStreamingServer() {
-		return context.WithTimeout(ctx, s.config.CallTimeout)
+		return withTimeLimit(ctx, s.config.CallTimeout)
 	}
 	ctx, end := context.WithCancelCause(ctx)
 	cancel := func() { end(nil) }
