@@ -106,17 +106,8 @@ func (s *site) readBody(w http.ResponseWriter, r *http.Request, operation *route
 		from = http.MaxBytesReader(w, from, s.config.MaxBodyBytes)
 	}
 	body, err := readAll(from, r.ContentLength, s.config.MaxBodyBytes, memory.Grow)
-	var tooLarge *http.MaxBytesError
-	if errors.As(err, &tooLarge) {
-		return nil, failure.TooLarge(s.config.MaxBodyBytes)
-	}
-	if _, full := fault.As(err); full {
-		closeAfter(w, r)
-		return nil, s.refusal(operation, err)
-	}
 	if err != nil {
-		closeAfter(w, r)
-		return nil, failure.IncompleteBody()
+		return nil, s.unread(w, r, operation, err)
 	}
 	if zipped {
 		if body, refused = s.expanded(operation, body, memory); refused != nil {
@@ -131,6 +122,19 @@ func (s *site) readBody(w http.ResponseWriter, r *http.Request, operation *route
 		return nil, s.contract.Framework.BindFailure(operation, err)
 	}
 	return body, nil
+}
+
+// unread returns the failure of a request whose body was not read to its end because of an error.
+func (s *site) unread(w http.ResponseWriter, r *http.Request, operation *route.Route, err error) *failure.Failure {
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) { // its reader closes the connection
+		return failure.TooLarge(s.config.MaxBodyBytes)
+	}
+	closeAfter(w, r)
+	if _, full := fault.As(err); full {
+		return s.refusal(operation, err)
+	}
+	return failure.IncompleteBody()
 }
 
 // closeAfter closes a connection whose request is not read to its end after the answer. Over HTTP/2 only

@@ -15,9 +15,8 @@ type binder struct {
 	text   string
 	tree   *tree
 	failed ModelError
-	// path leads from the model to the current member. It uses steps as initial storage.
-	path  []step
-	steps [8]step
+	// path leads from the model to the current member. It begins in memory of the tree.
+	path []step
 }
 
 // step is a member and, for a list item, its index; otherwise the index is -1.

@@ -78,12 +78,12 @@ func Read(format Format, body []byte, limits Limits, into proto.Message) error {
 		return ErrNoModel
 	}
 	b := binder{format: format, plan: plan, text: strings.TrimPrefix(textOf(body), bomUTF8)}
-	b.path = b.steps[:0]
 	if len(body) > maxBody || !utf8.Valid(body) {
 		return b.refuse(&syntaxError{text: "The body is too long, or not valid UTF-8"})
 	}
 	b.tree = newTree(max(limits.Values, 1), values(format, b.text))
 	defer b.tree.free()
+	b.path = b.tree.path[:0]
 	switch format {
 	case JSON:
 		err = b.readJSON(limits, message)
@@ -94,11 +94,11 @@ func Read(format Format, body []byte, limits Limits, into proto.Message) error {
 	default:
 		return fmt.Errorf("%s is not a format that can be read", format)
 	}
-	var syntax *syntaxError
-	if errors.As(err, &syntax) {
-		return b.refuse(syntax)
-	}
 	if err != nil {
+		var syntax *syntaxError
+		if errors.As(err, &syntax) {
+			return b.refuse(syntax)
+		}
 		return err
 	}
 	if len(b.failed.Fields) > 0 {

@@ -77,6 +77,8 @@ type tree struct {
 	// attempts holds all values of a form's repeated key, in the framework's format.
 	attempts map[int32]string
 	most     int
+	// path is memory for the path of who binds the tree.
+	path [8]step
 }
 
 // xmlType is an element's xsi:type.
