@@ -194,7 +194,7 @@ func BenchmarkPutInProcess(b *testing.B) {
 	}
 }
 
-// putAllocations bounds what a vendor's PUT allocates: 85 times when it was last measured, and room for
+// putAllocations bounds what a vendor's PUT allocates: 81 times when it was last measured, and room for
 // the race detector, under which pools forget some of what they hold.
 const putAllocations = 140
 

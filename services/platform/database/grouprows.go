@@ -42,7 +42,7 @@ func foundInGroup[K comparable, V any](tx *Tx, key K, alone bool, read func() (V
 	tx.Statements = noted.Statements
 	switch {
 	case known && (errors.Is(err, sql.ErrNoRows) || err == nil && any(value) != found.value):
-		tx.rows.of.wrong(fmt.Errorf("%T %v was read before in the group as %v, and is %v (error %v)", key, key, found.value, value, err))
+		tx.rows.of.wrong(errors.Join(fmt.Errorf("%T %v was read before in the group as %v, and is %v", key, key, found.value, value), err))
 	case err == nil: // nothing is found while reads announce themselves
 		tx.rows.keep(key, value, alone, noted.texts)
 	}
@@ -73,7 +73,7 @@ func (r *groupRows) keep(key, value any, alone bool, statements []string) {
 // changed notes that a statement changes a table, or only the row of a ChangeRow in it.
 func (r *groupRows) changed(table string, row bool) {
 	for key, read := range r.rows {
-		if !(row && read.alone) && slices.Contains(read.tables, table) {
+		if (!row || !read.alone) && slices.Contains(read.tables, table) {
 			delete(r.rows, key)
 		}
 	}

@@ -73,9 +73,10 @@ func TestGroupOnPostgreSQLReadsARowOnce(t *testing.T) {
 				if err != nil {
 					return err
 				}
+				defer func() { must(t, statement.Close()) }()
 				again := sees(rowCounter, 2, ran)(ctx, tx)
 				_, err = statement.ExecContext(ctx)
-				return errors.Join(again, err, sees(rowCounter, 7, ran)(ctx, tx), statement.Close())
+				return errors.Join(again, err, sees(rowCounter, 7, ran)(ctx, tx))
 			}, sees(rowCounter, 7, ran)}
 		}, 4, 7},
 		"one that a gathered row is added to": {func(ran *int) []member {
