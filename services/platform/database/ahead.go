@@ -11,8 +11,8 @@ import (
 // the transaction writes. Where statements run at once (see Later), read is not called.
 func (tx *Tx) Ahead(ctx context.Context, read func(context.Context)) {
 	if tx.pipelined {
+		defer func(before bool) { tx.announcing = before }(tx.announcing)
 		tx.announcing = true
-		defer func() { tx.announcing = false }()
 		read(context.WithValue(ctx, aheadKey{}, true))
 	}
 }

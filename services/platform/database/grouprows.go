@@ -12,6 +12,8 @@ import (
 type groupRows struct {
 	of   *cache
 	rows map[any]groupRow
+	// bytes is how much memory the rows have taken.
+	bytes int
 	// closed says that nothing is kept: the transaction has prepared a statement that is not seen to run.
 	closed bool
 }
@@ -24,16 +26,20 @@ type groupRow struct {
 	alone bool
 }
 
-// mostGroupRows limits the rows of a group.
-const mostGroupRows = 1000
+// groupBytes limits the memory of a group's rows.
+const groupBytes = 1 << 20
 
 // foundInGroup is cached for a member of a group on PostgreSQL.
 func foundInGroup[K comparable, V any](tx *Tx, key K, alone bool, read func() (V, error)) (V, error) {
 	found, known := tx.rows.rows[key]
+	if tx.announcing && known {
+		var nothing V
+		return nothing, sql.ErrNoRows // as while it is announced
+	}
 	if !tx.announcing {
 		tx.rows.of.db.looked(known)
 	}
-	if known && (tx.rows.of.wrong == nil || tx.announcing) {
+	if known && tx.rows.of.wrong == nil {
 		return found.value.(V), nil
 	}
 	noted := &noting{Statements: tx.Statements}
@@ -61,13 +67,9 @@ func (r *groupRows) keep(key, value any, alone bool, statements []string) {
 			row.tables = append(row.tables, table.name)
 		}
 	}
-	if r.closed || len(statements) == 0 || bytesOf(key, value) > largestCached {
-		return
+	if len(statements) > 0 {
+		r.put(key, row)
 	}
-	if r.rows == nil || len(r.rows) >= mostGroupRows {
-		r.rows = map[any]groupRow{}
-	}
-	r.rows[key] = row
 }
 
 // changed notes that a statement changes a table, or only the row of a ChangeRow in it.
@@ -86,9 +88,20 @@ func (r *groupRows) change(key, before, after any, do func() error) error {
 	if err := do(); err != nil {
 		return err
 	}
-	if known && row.value == before && bytesOf(key, after) <= largestCached {
+	if known && row.value == before {
 		row.value = after
-		r.rows[key] = row
+		r.put(key, row)
 	}
 	return nil
+}
+
+func (r *groupRows) put(key any, row groupRow) {
+	bytes := bytesOf(key, row.value)
+	if r.closed || bytes > largestCached {
+		return
+	}
+	if r.bytes += bytes; r.rows == nil || r.bytes > groupBytes {
+		r.rows, r.bytes = map[any]groupRow{}, bytes
+	}
+	r.rows[key] = row
 }

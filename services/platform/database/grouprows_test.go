@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"testing"
+
+	"pgregory.net/rapid"
 
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
@@ -131,6 +134,62 @@ func TestGroupOnPostgreSQLReadsARowOnce(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestGroupRowsEqualSerialExecution has random members read counters and change them, some of which are refused, by statements that stay unsent. Each finds what
+// those before it that were not refused have left.
+func TestGroupRowsEqualSerialExecution(t *testing.T) {
+	db := openOwned(t, database.PostgreSQL)
+	db.KeepGroupsOpen()
+	db.OneLane()
+	rapid.Check(t, func(r *rapid.T) {
+		exec(t, db, `DELETE FROM counters`)
+		exec(t, db, `INSERT INTO counters VALUES ('t', 'a', 0), ('t', 'b', 0), ('t', 'c', 0)`)
+		model, ran := map[string]int64{}, 0
+		var members []func(context.Context, *database.Tx) error
+		for range rapid.IntRange(1, 150).Draw(r, "members") {
+			changed, by := rapid.SampledFrom([]string{"a", "b", "c"}).Draw(r, "changed"), rapid.IntRange(1, 9).Draw(r, "by")
+			ahead, whole := rapid.Bool().Draw(r, "ahead"), rapid.IntRange(0, 9).Draw(r, "whole") == 0
+			var refusal error
+			if rapid.IntRange(0, 9).Draw(r, "refused") == 0 {
+				refusal = errRefused
+			}
+			want := maps.Clone(model)
+			if refusal == nil {
+				model[changed] += int64(by)
+			}
+			members = append(members, func(ctx context.Context, tx *database.Tx) error {
+				if ahead {
+					tx.Ahead(ctx, func(ctx context.Context) {
+						if _, err := rowCounter(changed, &ran)(ctx, tx); err == nil {
+							t.Error("an announced read has found something")
+						}
+					})
+				}
+				for name := range want {
+					if got, err := rowCounter(name, &ran)(ctx, tx); err != nil || got != want[name] {
+						return fmt.Errorf("%s is %d, want %d: %w", name, got, want[name], err)
+					}
+				}
+				value, err := rowCounter(changed, &ran)(ctx, tx)
+				set := setsLater
+				if whole && refusal == nil {
+					set = setCounter
+				}
+				return errors.Join(err, set(ctx, tx, changed, value, value+int64(by)), refusal)
+			})
+		}
+		for _, err := range together(t, db, members...) {
+			if err != nil && !errors.Is(err, errRefused) {
+				t.Fatal(err)
+			}
+		}
+		for name, want := range model {
+			if got := int64(number(t, db, fmt.Sprintf(`SELECT value FROM counters WHERE name = '%s'`, name))); got != want {
+				t.Fatalf("%s is %d, want %d", name, got, want)
+			}
+		}
+	})
 }
 
 // TestRowsOfAGroupEndWithIt has another program change a row between two groups, and between a group that is undone and its members, which then run alone.

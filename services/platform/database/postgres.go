@@ -145,7 +145,7 @@ func (c *postgres) PrepareContext(ctx context.Context, text string) (driver.Stmt
 			return nil, err
 		}
 		c.ahead, c.atOnce, c.member.changed = nil, true, true
-		c.rows.closed = true
+		c.rows.rows, c.rows.closed = nil, true
 	}
 	return c.Conn.PrepareContext(ctx, text)
 }
