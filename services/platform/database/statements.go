@@ -67,8 +67,8 @@ type connection struct {
 	dataVersion int64
 	// undoesInMemory says that undoInMemory has done its part.
 	undoesInMemory bool
-	// spoilt says that the connection may not sync its commits.
-	spoilt bool
+	// syncsLater says that the engine is set not to sync commits, see syncLater.
+	syncsLater bool
 	// grouped says that a group is open, syncedLater that a transaction is whose commit the engine does not sync, and ruined why nothing of it
 	// remains.
 	grouped, syncedLater bool
@@ -167,10 +167,8 @@ type syncedLaterKey struct{}
 // BeginTx begins a transaction. Its commit syncs the log unless ctx says that this is done later.
 func (c *connection) BeginTx(ctx context.Context, options driver.TxOptions) (driver.Tx, error) {
 	later := !options.ReadOnly && ctx.Value(syncedLaterKey{}) != nil
-	if later {
-		if err := c.synchronous("NORMAL"); err != nil {
-			return nil, err
-		}
+	if err := c.syncLater(later); err != nil {
+		return nil, err
 	}
 	begun, err := c.native.BeginTx(ctx, options)
 	own := &transaction{begun, c}
@@ -205,7 +203,6 @@ func (t *transaction) end() {
 	t.on.changing.end()
 	if t.on.syncedLater {
 		t.on.syncedLater, t.on.ruined = false, nil
-		_ = t.on.synchronous("FULL") // else the connection is not used again
 	}
 }
 
