@@ -73,7 +73,14 @@ func (d Date) String() string {
 	if d.IsZero() {
 		return ""
 	}
-	return fmt.Sprintf("%04d-%02d-%02d", d.year, d.month, d.day)
+	return string(d.append(make([]byte, 0, len(layout))))
+}
+
+// append appends `2006-01-02`. Package fmt took 1.4 µs for the dates of a subscription's document.
+func (d Date) append(text []byte) []byte {
+	digit := func(n int) byte { return byte('0' + n%10) }
+	y, m := d.year, int(d.month)
+	return append(text, digit(y/1000), digit(y/100), digit(y/10), digit(y), '-', digit(m/10), digit(m), '-', digit(d.day/10), digit(d.day))
 }
 
 // Compare returns -1, 0 or 1 if d is before, equal to or after other.
@@ -104,7 +111,12 @@ func (d Date) AddMonthsOnDay(months, day int) Date {
 func (d Date) AddMonthsClamped(months int) Date { return d.AddMonthsOnDay(months, d.day) }
 
 // MarshalText returns the text of String.
-func (d Date) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
+func (d Date) MarshalText() ([]byte, error) {
+	if d.IsZero() {
+		return []byte{}, nil
+	}
+	return d.append(make([]byte, 0, len(layout))), nil
+}
 
 // UnmarshalText parses the output of MarshalText.
 func (d *Date) UnmarshalText(text []byte) error {

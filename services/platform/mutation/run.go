@@ -86,10 +86,13 @@ func On(what string, key any) Option {
 	return func(s *settings) { s.on = func() string { return fmt.Sprint(what, " ", key) } }
 }
 
-// About returns the name of the resource that the mutation of ctx is about; ok reports whether it has one.
+// About returns the name of the resource that the mutation of ctx is about, which it formats at each call; ok reports whether it has one.
 func About(ctx context.Context) (name string, ok bool) {
-	name, ok = ctx.Value(onKey{}).(string)
-	return name, ok
+	on, ok := ctx.Value(onKey{}).(func() string)
+	if !ok {
+		return "", false
+	}
+	return on(), true
 }
 
 // guardedAttempts is how often a guarded mutation is tried.
@@ -121,7 +124,7 @@ func RunAs[T, A, R any, W Writer](ctx context.Context, s Service[R, W], do func(
 		option(&set)
 	}
 	if set.on != nil {
-		ctx = context.WithValue(ctx, onKey{}, set.on())
+		ctx = context.WithValue(ctx, onKey{}, set.on)
 	}
 	premise := premiseOf(ctx)
 	err = write(ctx, s, caller, set, func(ctx context.Context, w W) error {
