@@ -158,7 +158,8 @@ func (w *writer) keepParts(ctx context.Context, of resource.Resource) error {
 		return nil
 	}
 	parts := partsOf(kept)
-	before, read := w.parts[kept.ID]
+	stored, read := w.found[kept.ID]
+	before := stored.parts
 	if read && slices.Equal(before, parts) || kept.Version == 1 && len(parts) == 0 {
 		return nil
 	}
@@ -187,7 +188,8 @@ func (w *writer) keepParts(ctx context.Context, of resource.Resource) error {
 			return &writeError{of, err}
 		}
 	}
-	w.parts[kept.ID] = parts
+	stored.parts = parts
+	w.found[kept.ID] = stored
 	return nil
 }
 

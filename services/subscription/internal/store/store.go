@@ -78,11 +78,8 @@ type reader struct {
 	tx     *database.Tx
 	rows   *rows.Queries
 	tenant auth.Tenant
-	// parts holds the parts of each subscription that the transaction has read by a key, so that an
-	// update stores them only if they change.
-	parts map[subscription.ID][]part
-	// owned holds what Owned has found of each subscription, so that an update shares its successor instead.
-	owned map[subscription.ID]ownedRow
+	// found holds what is stored of each subscription that the transaction has read by a key, so that an update stores only what changes.
+	found map[subscription.ID]found
 	// levels holds the privacy level of each account that the transaction has read by a key or in a list, so that an update changes its
 	// subscriptions only if it changes.
 	levels map[account.ID]catalogue.PrivacyLevelID
@@ -93,8 +90,8 @@ type reader struct {
 }
 
 func newReader(r store.Reader, known *shared) *reader {
-	return &reader{tx: r.Tx, rows: rows.New(r.Tx), tenant: r.Tenant, parts: map[subscription.ID][]part{}, levels: map[account.ID]catalogue.PrivacyLevelID{},
-		owned: map[subscription.ID]ownedRow{}, shared: known}
+	return &reader{tx: r.Tx, rows: rows.New(r.Tx), tenant: r.Tenant, found: map[subscription.ID]found{}, levels: map[account.ID]catalogue.PrivacyLevelID{},
+		shared: known}
 }
 
 // writer reads and writes one tenant's rows in a transaction.

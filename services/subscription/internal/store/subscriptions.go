@@ -35,12 +35,17 @@ const rankOfLevel = `CASE WHEN ltrim(l.number, '0123456789') = '' AND length(l.n
 // subscriptionRow converts a subscription to a row of its table.
 func subscriptionRow(tenant auth.Tenant, subscription *subscription.Subscription) (rows.CreateSubscriptionParams, error) {
 	text, err := document(subscription)
+	row := indexedOf(tenant, subscription)
+	row.Version, row.Document, row.Updated = subscription.Version, text, subscription.Updated.UnixMicro()
+	return row, err
+}
+
+// indexedOf returns the columns of a subscription that an index has, those that an update of its document leaves as they are.
+func indexedOf(tenant auth.Tenant, subscription *subscription.Subscription) rows.CreateSubscriptionParams {
 	return rows.CreateSubscriptionParams{
 		Tenant:         string(tenant),
 		ID:             string(subscription.ID),
 		Number:         plain(subscription.Number),
-		Version:        subscription.Version,
-		Document:       text,
 		State:          string(subscription.State),
 		Rating:         string(subscription.Rating),
 		FirstActivated: optional(day(subscription.FirstActivated)),
@@ -49,33 +54,32 @@ func subscriptionRow(tenant auth.Tenant, subscription *subscription.Subscription
 		OwnerGroup:     optional(string(subscription.Group)),
 		PrivacyLevel:   optional(string(subscription.PrivacyLevel)),
 		Created:        subscription.Created.UnixMicro(),
-		Updated:        subscription.Updated.UnixMicro(),
-	}, err
+	}
+}
+
+// found is what is stored of a subscription.
+type found struct {
+	parts   []part
+	indexed rows.CreateSubscriptionParams
+	// owned is what Owned has found, empty if nothing: an update shares its successor instead.
+	owned rows.GetOwnedRow
 }
 
 func (r *reader) Subscription(ctx context.Context, key resource.Key) (subscription.Subscription, error) {
-	found, err := one[subscription.Subscription](ctx, r, "Subscription", key, finders{resource.KeyID: r.rows.GetSubscription, resource.KeyNumber: r.rows.GetSubscriptionByNumber})
+	read, err := one[subscription.Subscription](ctx, r, "Subscription", key, finders{resource.KeyID: r.rows.GetSubscription, resource.KeyNumber: r.rows.GetSubscriptionByNumber})
 	if err == nil {
-		r.parts[found.ID] = partsOf(&found)
+		r.find(&read, r.found[read.ID].owned)
 	}
-	return found, err
+	return read, err
+}
+
+// find notes what is stored of a subscription, and what Owned has found.
+func (r *reader) find(read *subscription.Subscription, owned rows.GetOwnedRow) {
+	r.found[read.ID] = found{partsOf(read), indexedOf(r.tenant, read), owned}
 }
 
 // ownedKey is the key of what Owned finds by a number, as the store has it.
 type ownedKey struct{ tenant, number string }
-
-// ownedRow is what Owned has found, and what of the subscription led to it.
-type ownedRow struct {
-	rows.GetOwnedRow
-	number  string
-	account account.ID
-	of      catalogue.TypeID
-}
-
-// alone reports whether nothing but its document would differ from what Owned has found, if a subscription was as given.
-func (r *ownedRow) alone(given *subscription.Subscription) bool {
-	return r.number == given.Number && r.account == given.Account && r.of == given.Type
-}
 
 // Owned returns the subscription with a key, its account and type, and the settings.
 func (r *reader) Owned(ctx context.Context, key resource.Key) (found subscription.Owned, err error) {
@@ -98,8 +102,7 @@ func (r *reader) Owned(ctx context.Context, key resource.Key) (found subscriptio
 	if found.Subscription, err = readShared[subscription.Subscription](r.shared, row.Document, sharedSubscription); err != nil {
 		return found, err
 	}
-	of := &found.Subscription
-	r.parts[of.ID], r.owned[of.ID] = partsOf(of), ownedRow{row, of.Number, of.Account, of.Type}
+	r.find(&found.Subscription, row)
 	if found.Account, err = readShared[account.Account](r.shared, row.AccountDocument, "Account"); err != nil {
 		return found, err
 	}
@@ -119,15 +122,19 @@ func (w *writer) replaceSubscription(ctx context.Context, given *subscription.Su
 	if err != nil {
 		return err
 	}
-	before, read := w.owned[given.ID]
-	owned := before
-	if read {
-		w.shared.succeed(sharedKey{sharedSubscription, owned.Document}, sharedKey{sharedSubscription, row.Document}, given.Clone()) // callers may go on to write into theirs
-		owned.Document = row.Document
-		w.owned[given.ID] = owned
+	before, read := w.found[given.ID]
+	after := before
+	after.indexed = row
+	after.indexed.Version, after.indexed.Document, after.indexed.Updated = 0, "", 0
+	if before.owned.Document != "" {
+		w.shared.succeed(sharedKey{sharedSubscription, before.owned.Document}, sharedKey{sharedSubscription, row.Document}, given.Clone()) // callers may go on to write into theirs
+		after.owned.Document = row.Document
 	}
-	if w.tx.Engine == database.SQLite {
-		if err := w.replaceDocument(ctx, given, row, before.GetOwnedRow, owned.GetOwnedRow); !errors.Is(err, errOthersDiffer) {
+	if read {
+		w.found[given.ID] = after
+	}
+	if w.tx.Engine == database.SQLite && after.indexed == before.indexed {
+		if err := w.replaceDocument(ctx, given, row, before.owned, after.owned); !errors.Is(err, errOthersDiffer) {
 			return err
 		}
 	}
@@ -135,23 +142,21 @@ func (w *writer) replaceSubscription(ctx context.Context, given *subscription.Su
 		_, err := w.later(given).UpdateSubscription(ctx, rows.UpdateSubscriptionParams(row))
 		return err
 	}
-	if !read || !before.alone(given) {
+	if before.owned.Document == "" || before.indexed.Number != row.Number || before.indexed.Account != row.Account || before.indexed.Type != row.Type {
 		return replace()
 	}
-	return database.ChangeRow(w.tx, ownedKey{row.Tenant, row.Number}, before.GetOwnedRow, owned.GetOwnedRow, replace)
+	return database.ChangeRow(w.tx, ownedKey{row.Tenant, row.Number}, before.owned, after.owned, replace)
 }
 
-// errOthersDiffer says that a column with an index differs, or the version.
+// errOthersDiffer says that the version differs, or that the levels are the default.
 var errOthersDiffer = errors.New("more than the document differs")
 
-// replaceDocument replaces a subscription if no column with an index differs, and else returns errOthersDiffer. before is what Owned has
-// found, empty if nothing, and after what it finds then.
+// replaceDocument replaces a subscription of which no column with an index differs. It returns errOthersDiffer if the version does or the levels have to be
+// looked up. before is what Owned has found, empty if nothing, and after what it finds then.
 func (w *writer) replaceDocument(ctx context.Context, given *subscription.Subscription, row rows.CreateSubscriptionParams, before, after rows.GetOwnedRow) error {
 	return database.ChangeRow(w.tx, ownedKey{row.Tenant, row.Number}, before, after, func() error {
 		replaced, err := w.rows.UpdateSubscriptionDocument(ctx, rows.UpdateSubscriptionDocumentParams{
-			Tenant: row.Tenant, ID: row.ID, Number: row.Number, Version: row.Version, Document: row.Document, State: row.State, Rating: row.Rating,
-			FirstActivated: row.FirstActivated, Account: row.Account, Type: row.Type, OwnerGroup: row.OwnerGroup, PrivacyLevel: row.PrivacyLevel,
-			Created: row.Created, Updated: row.Updated,
+			Tenant: row.Tenant, ID: row.ID, Version: row.Version, Document: row.Document, Updated: row.Updated,
 		})
 		if err == nil && replaced == 0 {
 			return errOthersDiffer

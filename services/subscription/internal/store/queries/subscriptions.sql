@@ -52,15 +52,12 @@ SET
     END
 WHERE subscriptions.tenant = $1 AND subscriptions.id = $2 AND subscriptions.version = $4 - 1;
 
--- Updates a subscription if nothing that an index has differs, unless its levels are the default. SQLite writes the indexes of all columns that are set, whether they
--- differ or not.
+-- Updates a subscription of which nothing that an index has differs, unless its levels are the default. SQLite writes the indexes of all columns that are set,
+-- whether they differ or not.
 -- name: UpdateSubscriptionDocument :execrows
 UPDATE subscriptions
 SET version = @version, document = @document, updated = @updated
-WHERE tenant = @tenant AND id = @id AND version = @version - 1 AND number = @number AND state = @state AND rating = @rating
-    AND first_activated IS NOT DISTINCT FROM sqlc.narg(first_activated) AND account = @account AND type = @type
-    AND owner_group IS NOT DISTINCT FROM sqlc.narg(owner_group) AND privacy_level IS NOT DISTINCT FROM sqlc.narg(privacy_level)
-    AND created = @created AND levels <> '?/?';
+WHERE tenant = @tenant AND id = @id AND version = @version - 1 AND levels <> '?/?';
 
 -- Updates what depends on the privacy level of an account.
 -- name: UpdateLevelsOfAccount :exec

@@ -68,6 +68,7 @@ func Run(t *testing.T, subject Subject) {
 		{"a subscription is read together with what it refers to", together},
 		{"the subscriptions with an installed item are found, also those that had it", withItem},
 		{"the subscriptions with a service are found", withService},
+		{"a subscription that is made anew is stored as it is updated then", madeAnew},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			c.check(t, subject, auth.Principal{Tenant: auth.Tenant(fmt.Sprintf("tenant-%d", i)), Actor: "suite"})

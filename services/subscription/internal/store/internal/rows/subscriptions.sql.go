@@ -392,31 +392,19 @@ func (q *Queries) UpdateSubscription(ctx context.Context, arg UpdateSubscription
 const updateSubscriptionDocument = `-- name: UpdateSubscriptionDocument :execrows
 UPDATE subscriptions
 SET version = $1, document = $2, updated = $3
-WHERE tenant = $4 AND id = $5 AND version = $6- 1 AND number = $7 AND state = $8 AND rating = $9
-    AND first_activated IS NOT DISTINCT FROM $10 AND account = $11 AND type = $12
-    AND owner_group IS NOT DISTINCT FROM $13 AND privacy_level IS NOT DISTINCT FROM $14
-    AND created = $15 AND levels <> '?/?'
+WHERE tenant = $4 AND id = $5 AND version = $6- 1 AND levels <> '?/?'
 `
 
 type UpdateSubscriptionDocumentParams struct {
-	Version        int64
-	Document       string
-	Updated        int64
-	Tenant         string
-	ID             string
-	Number         string
-	State          string
-	Rating         string
-	FirstActivated sql.NullString
-	Account        string
-	Type           string
-	OwnerGroup     sql.NullString
-	PrivacyLevel   sql.NullString
-	Created        int64
+	Version  int64
+	Document string
+	Updated  int64
+	Tenant   string
+	ID       string
 }
 
-// Updates a subscription if nothing that an index has differs, unless its levels are the default. SQLite writes the indexes of all columns that are set, whether they
-// differ or not.
+// Updates a subscription of which nothing that an index has differs, unless its levels are the default. SQLite writes the indexes of all columns that are set,
+// whether they differ or not.
 func (q *Queries) UpdateSubscriptionDocument(ctx context.Context, arg UpdateSubscriptionDocumentParams) (int64, error) {
 	result, err := q.db.ExecContext(ctx, updateSubscriptionDocument,
 		arg.Version,
@@ -425,15 +413,6 @@ func (q *Queries) UpdateSubscriptionDocument(ctx context.Context, arg UpdateSubs
 		arg.Tenant,
 		arg.ID,
 		arg.Version,
-		arg.Number,
-		arg.State,
-		arg.Rating,
-		arg.FirstActivated,
-		arg.Account,
-		arg.Type,
-		arg.OwnerGroup,
-		arg.PrivacyLevel,
-		arg.Created,
 	)
 	if err != nil {
 		return 0, err
