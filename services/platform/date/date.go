@@ -73,14 +73,7 @@ func (d Date) String() string {
 	if d.IsZero() {
 		return ""
 	}
-	return string(d.append(make([]byte, 0, len(layout))))
-}
-
-// append appends `2006-01-02`. Package fmt took 1.4 µs for the dates of a subscription's document.
-func (d Date) append(text []byte) []byte {
-	digit := func(n int) byte { return byte('0' + n%10) }
-	y, m := d.year, int(d.month)
-	return append(text, digit(y/1000), digit(y/100), digit(y/10), digit(y), '-', digit(m/10), digit(m), '-', digit(d.day/10), digit(d.day))
+	return d.Time().Format(layout)
 }
 
 // Compare returns -1, 0 or 1 if d is before, equal to or after other.
@@ -115,7 +108,7 @@ func (d Date) MarshalText() ([]byte, error) {
 	if d.IsZero() {
 		return []byte{}, nil
 	}
-	return d.append(make([]byte, 0, len(layout))), nil
+	return d.Time().AppendFormat(make([]byte, 0, len(layout)), layout), nil
 }
 
 // UnmarshalText parses the output of MarshalText.

@@ -38,6 +38,21 @@ func TestAddDaysInvertsDaysUntil(t *testing.T) {
 	})
 }
 
+// TestTextKeepsEveryDigit checks that a date of arithmetic beyond the year 9999 is not written as an earlier one.
+func TestTextKeepsEveryDigit(t *testing.T) {
+	for want, d := range map[string]date.Date{
+		"":            {},
+		"0001-02-03":  date.MustNew(1, time.February, 3),
+		"9999-12-31":  date.MustNew(9999, time.December, 31),
+		"10000-01-01": date.MustNew(9999, time.December, 31).AddDays(1),
+	} {
+		text, err := d.MarshalText()
+		if d.String() != want || string(text) != want || err != nil {
+			t.Errorf("got %q and %q, %v, want %q", d, text, err, want)
+		}
+	}
+}
+
 func TestAddMonthsClampsToMonthLength(t *testing.T) {
 	for _, c := range []struct {
 		from   string
