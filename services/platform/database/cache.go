@@ -53,14 +53,11 @@ func cached[K comparable, V any](tx *Tx, key K, alone bool, read func() (V, erro
 		return read()
 	}
 	step, began := tx.cache.versions.steps.Load(), time.Now()
-	noted := &noting{Statements: tx.Statements}
-	tx.Statements = noted
-	value, err := read()
-	tx.Statements = noted.Statements
+	value, statements, err := readNoting(tx, read)
 	if err != nil {
 		return value, err
 	}
-	row, may := tx.cache.row(key, value, alone, step, began, noted.texts)
+	row, may := tx.cache.row(key, value, alone, step, began, statements)
 	row.rests = tx.cache.db.log.last()
 	switch {
 	case !may:
@@ -70,6 +67,15 @@ func cached[K comparable, V any](tx *Tx, key K, alone bool, read func() (V, erro
 		tx.changing.keep(key, row)
 	}
 	return value, nil
+}
+
+// readNoting returns what read finds, and the statements by which it does.
+func readNoting[V any](tx *Tx, read func() (V, error)) (value V, statements []string, err error) {
+	within := &noting{Statements: tx.Statements}
+	tx.Statements = within
+	value, err = read()
+	tx.Statements = within.Statements
+	return value, within.texts, err
 }
 
 // confirmed reads again what was found in memory, and tells if it is not as it is stored. Beside readers, only is theirs: what they have found may have been

@@ -42,15 +42,12 @@ func foundInGroup[K comparable, V any](tx *Tx, key K, alone bool, read func() (V
 	if known && tx.rows.of.wrong == nil {
 		return found.value.(V), nil
 	}
-	noted := &noting{Statements: tx.Statements}
-	tx.Statements = noted
-	value, err := read()
-	tx.Statements = noted.Statements
+	value, statements, err := readNoting(tx, read)
 	switch {
 	case known && (errors.Is(err, sql.ErrNoRows) || err == nil && any(value) != found.value):
 		tx.rows.of.wrong(errors.Join(fmt.Errorf("%T %v was read before in the group as %v, and is %v", key, key, found.value, value), err))
 	case err == nil: // nothing is found while reads announce themselves
-		tx.rows.keep(key, value, alone, noted.texts)
+		tx.rows.keep(key, value, alone, statements)
 	}
 	return value, err
 }

@@ -85,7 +85,7 @@ func (s *Store[R, W]) Write(ctx context.Context, by auth.Principal, at time.Time
 	if mutation.IsLong(ctx) {
 		ctx = database.Long(ctx)
 	}
-	if about, ok := mutation.About(ctx); ok && s.DB.Engine() == database.PostgreSQL {
+	if about, ok := mutation.About(ctx); ok && s.DB.Engine() == database.PostgreSQL { // on SQLite all take turns
 		ctx = database.InTurn(ctx, string(by.Tenant)+"/"+about)
 	}
 	if mutation.OnlyValidates(ctx) {

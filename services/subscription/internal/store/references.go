@@ -158,7 +158,7 @@ func (w *writer) keepParts(ctx context.Context, of resource.Resource) error {
 		return nil
 	}
 	parts := partsOf(kept)
-	stored, read := w.found[kept.ID]
+	stored, read := w.stored[kept.ID]
 	before := stored.parts
 	if read && slices.Equal(before, parts) || kept.Version == 1 && len(parts) == 0 {
 		return nil
@@ -189,7 +189,7 @@ func (w *writer) keepParts(ctx context.Context, of resource.Resource) error {
 		}
 	}
 	stored.parts = parts
-	w.found[kept.ID] = stored
+	w.stored[kept.ID] = stored
 	return nil
 }
 

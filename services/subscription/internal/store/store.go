@@ -78,8 +78,8 @@ type reader struct {
 	tx     *database.Tx
 	rows   *rows.Queries
 	tenant auth.Tenant
-	// found holds what is stored of each subscription that the transaction has read by a key, so that an update stores only what changes.
-	found map[subscription.ID]found
+	// stored holds what is stored of each subscription that the transaction has read by a key, so that an update stores only what changes.
+	stored map[subscription.ID]storedSubscription
 	// levels holds the privacy level of each account that the transaction has read by a key or in a list, so that an update changes its
 	// subscriptions only if it changes.
 	levels map[account.ID]catalogue.PrivacyLevelID
@@ -90,7 +90,7 @@ type reader struct {
 }
 
 func newReader(r store.Reader, known *shared) *reader {
-	return &reader{tx: r.Tx, rows: rows.New(r.Tx), tenant: r.Tenant, found: map[subscription.ID]found{}, levels: map[account.ID]catalogue.PrivacyLevelID{},
+	return &reader{tx: r.Tx, rows: rows.New(r.Tx), tenant: r.Tenant, stored: map[subscription.ID]storedSubscription{}, levels: map[account.ID]catalogue.PrivacyLevelID{},
 		shared: known}
 }
 

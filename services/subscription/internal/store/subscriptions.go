@@ -57,8 +57,8 @@ func indexedOf(tenant auth.Tenant, subscription *subscription.Subscription) rows
 	}
 }
 
-// found is what is stored of a subscription.
-type found struct {
+// storedSubscription is what is stored of a subscription.
+type storedSubscription struct {
 	parts   []part
 	indexed rows.CreateSubscriptionParams
 	// owned is what Owned has found, empty if nothing: an update shares its successor instead.
@@ -68,14 +68,14 @@ type found struct {
 func (r *reader) Subscription(ctx context.Context, key resource.Key) (subscription.Subscription, error) {
 	read, err := one[subscription.Subscription](ctx, r, "Subscription", key, finders{resource.KeyID: r.rows.GetSubscription, resource.KeyNumber: r.rows.GetSubscriptionByNumber})
 	if err == nil {
-		r.find(&read, r.found[read.ID].owned)
+		r.find(&read, r.stored[read.ID].owned)
 	}
 	return read, err
 }
 
 // find notes what is stored of a subscription, and what Owned has found.
 func (r *reader) find(read *subscription.Subscription, owned rows.GetOwnedRow) {
-	r.found[read.ID] = found{partsOf(read), indexedOf(r.tenant, read), owned}
+	r.stored[read.ID] = storedSubscription{partsOf(read), indexedOf(r.tenant, read), owned}
 }
 
 // ownedKey is the key of what Owned finds by a number, as the store has it.
@@ -122,7 +122,7 @@ func (w *writer) replaceSubscription(ctx context.Context, given *subscription.Su
 	if err != nil {
 		return err
 	}
-	before, read := w.found[given.ID]
+	before, read := w.stored[given.ID]
 	after := before
 	after.indexed = row
 	after.indexed.Version, after.indexed.Document, after.indexed.Updated = 0, "", 0
@@ -131,7 +131,7 @@ func (w *writer) replaceSubscription(ctx context.Context, given *subscription.Su
 		after.owned.Document = row.Document
 	}
 	if read {
-		w.found[given.ID] = after
+		w.stored[given.ID] = after
 	}
 	if w.tx.Engine == database.SQLite && after.indexed == before.indexed {
 		if err := w.replaceDocument(ctx, given, row, before.owned, after.owned); !errors.Is(err, errOthersDiffer) {

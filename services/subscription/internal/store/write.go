@@ -214,7 +214,7 @@ func (w *writer) remove(ctx context.Context, given resource.Resource) (int64, er
 	version := rowVersion{Tenant: string(w.tenant), ID: given.Key(), Version: given.Versions().Version}
 	switch given.(type) {
 	case *subscription.Subscription:
-		delete(w.found, subscription.ID(version.ID))
+		delete(w.stored, subscription.ID(version.ID))
 		return w.rows.DeleteSubscription(ctx, rows.DeleteSubscriptionParams(version))
 	case *subscription.Action:
 		return w.rows.DeleteAction(ctx, rows.DeleteActionParams(version))
