@@ -3,7 +3,11 @@ package database_test
 import (
 	"context"
 	"errors"
+	"reflect"
 	"testing"
+	"testing/fstest"
+
+	"pgregory.net/rapid"
 
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
@@ -59,3 +63,52 @@ func BenchmarkInsertAll(b *testing.B) {
 		})
 	}
 }
+
+var various = fstest.MapFS{
+	"00100_various.sql": {Data: []byte("-- +goose Up\nCREATE TABLE various (id BIGINT PRIMARY KEY, name TEXT, number BIGINT, state BYTEA, kind TEXT);\n")},
+}
+
+// Whatever rows have in common, InsertAll writes each as it is given.
+func TestInsertAllKeepsEachValue(t *testing.T) {
+	databasetest.Each(t, various, func(t *testing.T, db *database.DB) {
+		texts := rapid.OneOf(rapid.Just[any](nil), rapid.Map(rapid.SampledFrom([]string{"", "a", "b", "7"}), asAny[string]))
+		numbers := rapid.OneOf(rapid.Just[any](nil), rapid.Map(rapid.Int64Range(-1, 1), asAny[int64]))
+		states := rapid.OneOf(rapid.Just[any](nil), rapid.Map(rapid.SliceOfN(rapid.Byte(), 1, 2), asAny[[]byte]))
+		rapid.Check(t, func(t *rapid.T) {
+			columns := []*rapid.Generator[any]{texts, numbers, states, texts}
+			for i, column := range columns {
+				if rapid.Bool().Draw(t, "in common") {
+					columns[i] = rapid.Just(column.Draw(t, "value"))
+				}
+			}
+			given := make([][]any, rapid.IntRange(1, 500).Draw(t, "rows"))
+			for n := range given {
+				given[n] = []any{int64(n)}
+				for _, column := range columns {
+					given[n] = append(given[n], column.Draw(t, "value"))
+				}
+			}
+			var kept [][]any
+			if err := db.Write(context.Background(), func(ctx context.Context, tx *database.Tx) (err error) {
+				if _, err = tx.ExecContext(ctx, `DELETE FROM various`); err != nil {
+					return err
+				}
+				if err = tx.InsertAll(ctx, "various", []string{"id", "name", "number", "state", "kind"}, given); err != nil {
+					return err
+				}
+				kept, err = database.Select(ctx, tx, "row", func(row database.Row) ([]any, error) {
+					values := make([]any, 5)
+					return values, row.Scan(&values[0], &values[1], &values[2], &values[3], &values[4])
+				}, `SELECT id, name, number, state, kind FROM various ORDER BY id`)
+				return err
+			}); err != nil {
+				t.Fatal(err)
+			}
+			if !reflect.DeepEqual(kept, given) {
+				t.Fatalf("got %v\nwant %v", kept, given)
+			}
+		})
+	})
+}
+
+func asAny[T any](value T) any { return value }

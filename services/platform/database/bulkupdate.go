@@ -122,7 +122,7 @@ func pointers[T any](rows [][]any, column int) []*T {
 
 // updateFromValues updates with statements of many rows, which the connection keeps prepared.
 func (tx *Tx) updateFromValues(ctx context.Context, table string, keys, set []Column, rows [][]any) (updated int64, err error) {
-	listed, shared := listedColumns(keys, set, rows)
+	listed, shared := listedColumns(len(keys), rows)
 	values := make([]any, 0, sqliteParameters)
 	values = append(values, shared...)
 	for part := range parts(rows, max(1, (sqliteParameters-len(shared))/len(listed))) {
@@ -143,22 +143,6 @@ func (tx *Tx) updateFromValues(ctx context.Context, table string, keys, set []Co
 		updated += changed
 	}
 	return updated, nil
-}
-
-// listedColumns returns the places of the columns whose values are listed row by row, and the values of the
-// others, which all rows set to the same: those are given once. A run moves thousands of lines from one date
-// to another, and binding their values anew takes a seventh of such an update. Keys are always listed: a
-// tenant given as a value of its own tempts the planner to read all rows of the tenant.
-func listedColumns(keys, set []Column, rows [][]any) (listed []int, shared []any) {
-	for column := range len(keys) + len(set) {
-		value := rows[0][column]
-		if column < len(keys) || slices.ContainsFunc(rows, func(row []any) bool { return row[column] != value }) {
-			listed = append(listed, column)
-		} else {
-			shared = append(shared, value)
-		}
-	}
-	return listed, shared
 }
 
 // updateStatement returns an UPDATE from a VALUES list of the listed columns, which SQLite names column1,
