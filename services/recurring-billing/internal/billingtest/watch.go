@@ -112,8 +112,8 @@ func (w *WatchedWriter) DeleteDrafts(ctx context.Context, drafts []invoice.Invoi
 }
 
 // BillLines reports a step.
-func (w *WatchedWriter) BillLines(ctx context.Context, invoices []invoice.Invoice) error {
-	_, err := step(w.Watch, "BillLines", func() (any, error) { return nil, w.BatchWriter.BillLines(ctx, invoices) })
+func (w *WatchedWriter) BillLines(ctx context.Context, bills run.Bills) error {
+	_, err := step(w.Watch, "BillLines", func() (any, error) { return nil, w.BatchWriter.BillLines(ctx, bills) })
 	return err
 }
 
@@ -130,8 +130,8 @@ func (w *WatchedWriter) BillCharges(ctx context.Context, invoices []invoice.Invo
 }
 
 // CreateInvoices reports a step.
-func (w *WatchedWriter) CreateInvoices(ctx context.Context, invoices []invoice.Invoice) error {
-	_, err := step(w.Watch, "CreateInvoices", func() (any, error) { return nil, w.BatchWriter.CreateInvoices(ctx, invoices) })
+func (w *WatchedWriter) CreateInvoices(ctx context.Context, bills run.Bills) error {
+	_, err := step(w.Watch, "CreateInvoices", func() (any, error) { return nil, w.BatchWriter.CreateInvoices(ctx, bills) })
 	return err
 }
 

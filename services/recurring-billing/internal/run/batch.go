@@ -94,6 +94,8 @@ type batchWork struct {
 	job      *Job
 	batch    Batch
 	invoices []invoice.Invoice
+	// bills are the invoices ready to be written, nil if there is nothing to write of them.
+	bills    Bills
 	problems []Problem
 	count    Count
 	// excluded holds lines that cannot be billed because the database rejects it.
@@ -130,6 +132,9 @@ func (w *batchWork) prepare(ctx context.Context, r BatchReader, run Run, batch B
 		}
 		w.count.charge(inv.Currency, money.SumOf(inv.Total))
 	}
+	if !run.Preview && len(w.invoices) > 0 {
+		w.bills = r.Bills(w.at, w.invoices)
+	}
 	return nil
 }
 
@@ -155,9 +160,8 @@ func (w *batchWork) write(ctx context.Context, to BatchWriter) error {
 	if w.job != nil {
 		return w.writeDrafts(ctx, to)
 	}
-	bills := !w.run.Preview && len(w.invoices) > 0
-	if bills {
-		if err := to.BillLines(ctx, w.invoices); err != nil {
+	if w.bills != nil {
+		if err := to.BillLines(ctx, w.bills); err != nil {
 			return err
 		}
 		if err := to.BillCredits(ctx, w.invoices); err != nil {
@@ -170,8 +174,8 @@ func (w *batchWork) write(ctx context.Context, to BatchWriter) error {
 	if err := to.CreateProblems(ctx, w.batch, w.problems); err != nil {
 		return err
 	}
-	if err := to.FinishBatch(ctx, w.batch, w.count); err != nil || !bills {
+	if err := to.FinishBatch(ctx, w.batch, w.count); err != nil || w.bills == nil {
 		return err
 	}
-	return to.CreateInvoices(ctx, w.invoices)
+	return to.CreateInvoices(ctx, w.bills)
 }

@@ -135,9 +135,16 @@ type Writer interface {
 	ReopenBilled(ctx context.Context, run *Run) error
 }
 
+// Bills are new invoices, with all that can be made of them before the transaction that writes them, since others wait for that one.
+type Bills interface {
+	Invoices() []invoice.Invoice
+}
+
 // BatchReader reads what a batch of a run bills, settles or voids.
 type BatchReader interface {
 	DueReader
+	// Bills makes bills of invoices to be written at a time, for a BatchWriter of the same store. It reads nothing.
+	Bills(at time.Time, invoices []invoice.Invoice) Bills
 	invoice.RemainderReader
 	invoice.HeldReader
 	// Drafts returns the drafts of a run for a range of bill-tos, ordered by bill-to and currency,
@@ -157,7 +164,7 @@ type BatchWriter interface {
 	invoice.VoidWriter
 	// BillLines moves the lines of invoices on to their next unbilled days and records their
 	// periods as billed. It returns ErrStale if a line has changed since it was read.
-	BillLines(ctx context.Context, invoices []invoice.Invoice) error
+	BillLines(ctx context.Context, bills Bills) error
 	// BillCredits records that the invoices carry their credits. It returns ErrStale if a credit is
 	// gone or already carried.
 	BillCredits(ctx context.Context, invoices []invoice.Invoice) error
@@ -166,7 +173,7 @@ type BatchWriter interface {
 	BillCharges(ctx context.Context, invoices []invoice.Invoice) error
 	// CreateInvoices stores the invoices and adds an entry to the change feed for each. It gives
 	// them the next numbers unless they are drafts.
-	CreateInvoices(ctx context.Context, invoices []invoice.Invoice) error
+	CreateInvoices(ctx context.Context, bills Bills) error
 	// FinalizeDrafts gives drafts the next numbers and adds an entry to the change feed for each.
 	// It returns ErrStale if the stored version of one is not the one in its Revision.
 	FinalizeDrafts(ctx context.Context, drafts []invoice.Invoice) error

@@ -79,7 +79,7 @@ func (w *writer) ImportInvoices(ctx context.Context, invoices []invoice.Invoice)
 	var periods []rows.BilledPeriod
 	runs := make([]run.ID, len(invoices))
 	var lastNumber int64
-	dates := texts{}
+	dates, buffer := texts{}, []byte(nil)
 	given, err := w.creditedOn(ctx, invoices)
 	if err != nil {
 		return err
@@ -88,7 +88,9 @@ func (w *writer) ImportInvoices(ctx context.Context, invoices []invoice.Invoice)
 		inv := &invoices[i]
 		inv.Revision = w.created()
 		runs[i], lastNumber = inv.Run, max(lastNumber, inv.Number)
-		imported[i], documents[i] = invoiceRow(w.tenant, inv), w.itemsRow(inv, dates)
+		buffer = appendItems(buffer[:0], inv, dates)
+		imported[i] = invoiceRow(w.tenant, inv)
+		documents[i] = rows.InvoiceItem{Tenant: string(w.tenant), InvoiceID: string(inv.ID), Items: string(buffer)}
 		if !inv.Voiding.Released {
 			for _, p := range inv.PeriodsLeft(given) {
 				periods = append(periods, rows.BilledPeriod{

@@ -77,8 +77,6 @@ type writer struct {
 	reader
 	store.Writer
 	at time.Time
-	// buffer is reused to write documents.
-	buffer []byte
 }
 
 func newWriter(w store.Writer) *writer {
@@ -142,8 +140,10 @@ func number[ID ~int32](ctx context.Context, w *writer, k kind, id *ID) error {
 }
 
 // created returns the revision of a new resource.
-func (w *writer) created() mutation.Revision {
-	return mutation.Revision{Version: 1, Created: w.at, Updated: w.at}
+func (w *writer) created() mutation.Revision { return createdAt(w.at) }
+
+func createdAt(at time.Time) mutation.Revision {
+	return mutation.Revision{Version: 1, Created: at, Updated: at}
 }
 
 // revise sets the revision of an updated resource.

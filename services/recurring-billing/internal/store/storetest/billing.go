@@ -73,13 +73,22 @@ func carrying(bill invoice.Invoice, l line.Line) invoice.Invoice {
 }
 
 // bill writes invoices as a batch of a run does.
-func bill(ctx context.Context, w run.BatchWriter, invoices []invoice.Invoice) error {
-	for _, write := range []func(context.Context, []invoice.Invoice) error{w.BillLines, w.BillCredits, w.BillCharges, w.CreateInvoices} {
+func bill(ctx context.Context, w Writer, invoices []invoice.Invoice) error {
+	bills := w.Bills(w.Now(), invoices)
+	if err := w.BillLines(ctx, bills); err != nil {
+		return err
+	}
+	for _, write := range []func(context.Context, []invoice.Invoice) error{w.BillCredits, w.BillCharges} {
 		if err := write(ctx, invoices); err != nil {
 			return err
 		}
 	}
-	return nil
+	return w.CreateInvoices(ctx, bills)
+}
+
+// billLines writes only the lines of invoices as a batch of a run does.
+func billLines(ctx context.Context, w Writer, invoices ...invoice.Invoice) error {
+	return w.BillLines(ctx, w.Bills(w.Now(), invoices))
 }
 
 // billed writes invoices and returns them as stored.

@@ -151,7 +151,7 @@ func dueAsOf(t tenant) {
 		if err != nil {
 			return err
 		}
-		return w.BillLines(ctx, invoices(anInvoice(1, l)))
+		return billLines(ctx, w, anInvoice(1, l))
 	})
 	equal(t, "after one was billed", []int32{2, 3, 1000}, t.due(run.Everyone, may.Start, run.Filter{}))
 	equal(t, "when it is due again", []int32{1, 2, 3, 1000}, t.due(run.Everyone, august.Start, run.Filter{}))

@@ -70,7 +70,7 @@ func movesLinesOn(t tenant) {
 		return errors.Join(same(t, moved)(r.Line(ctx, moved.ID)), same(t, lines[1])(r.Line(ctx, lines[1].ID)))
 	})
 	t.stale("billing a line that has changed", func(ctx context.Context, w Writer) error {
-		return w.BillLines(ctx, []invoice.Invoice{anInvoice(2, lines[0])})
+		return billLines(ctx, w, anInvoice(2, lines[0]))
 	})
 	equal(t, "feed", []string{"CREATED invoices/1-1-USD"}, t.published(before))
 }
@@ -81,7 +81,7 @@ func billsOnce(t tenant) {
 	again := anInvoice(2, lines[1], lines[0])
 	again.Lines[1].Version = 2
 	t.refuse("billing a period again", nil, func(ctx context.Context, w Writer) error {
-		return w.BillLines(ctx, []invoice.Invoice{again})
+		return billLines(ctx, w, again)
 	})
 	already := func(want ...line.ID) func(context.Context, Reader) error {
 		return func(ctx context.Context, r Reader) error {

@@ -147,8 +147,11 @@ func refusesBilled(t tenant) {
 	again := anInvoice(2, l)
 	again.Lines[0].Version = 2
 	for _, hold := range []bool{false, true} {
-		_, err := t.Runs.DoBatch(t.Context(), kept, hold, func(context.Context, run.BatchReader, run.Run, run.Batch) error { return nil },
-			func(ctx context.Context, w run.BatchWriter) error { return w.BillLines(ctx, []invoice.Invoice{again}) })
+		var bills run.Bills
+		_, err := t.Runs.DoBatch(t.Context(), kept, hold, func(_ context.Context, r run.BatchReader, _ run.Run, _ run.Batch) error {
+			bills = r.Bills(kept, []invoice.Invoice{again})
+			return nil
+		}, func(ctx context.Context, w run.BatchWriter) error { return w.BillLines(ctx, bills) })
 		if !errors.Is(err, run.ErrBilled) {
 			t.Errorf("billing a period again: %v, want ErrBilled", err)
 		}
