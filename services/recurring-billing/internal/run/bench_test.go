@@ -20,6 +20,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
 	"github.com/continuo-billing/continuo/services/platform/gtype"
+	_ "github.com/continuo-billing/continuo/services/platform/process" // a program collects garbage as late as this makes it
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/api"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billingtest"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"

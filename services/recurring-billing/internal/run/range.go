@@ -43,19 +43,25 @@ const billTosPerBatch = 1000
 // the order of their numbers.
 type splitter struct {
 	// maxLines is the number of lines that fill a batch.
-	maxLines       int
-	ranges         []Range
+	maxLines int
+	// parts are the ranges so far, each of about a part of a batch.
+	parts          []part
 	after          catalogue.BillToID
 	billTos, lines int
 }
 
-// The first batch has a quarter of the lines of others, the second half of them: nobody writes while the
-// first is read. This makes a run of 20,000 lines on SQLite about a tenth shorter.
-const firstHalvings = 2
+// part is a range with its size in parts of a batch: 1, or more if it is one bill-to with many lines.
+type part struct {
+	Range
+	size int
+}
+
+// partsPerBatch is how many parts a batch has. The first batch has one and the second two, since nobody writes while the first is
+// read, and none has more than half of what is left, so that workers end at about the same time.
+const partsPerBatch = 4
 
 func (s *splitter) add(billTo catalogue.BillToID, lines int) {
-	halvings := max(0, firstHalvings-len(s.ranges))
-	if s.billTos > 0 && (s.billTos >= billTosPerBatch>>halvings || s.lines+lines > s.maxLines>>halvings) {
+	if s.billTos > 0 && (s.billTos >= billTosPerBatch/partsPerBatch || s.lines+lines > s.maxLines/partsPerBatch) {
 		s.cut(billTo - 1)
 	}
 	s.billTos++
@@ -63,14 +69,27 @@ func (s *splitter) add(billTo catalogue.BillToID, lines int) {
 }
 
 func (s *splitter) cut(upto catalogue.BillToID) {
-	s.ranges = append(s.ranges, Range{After: s.after, Upto: upto})
+	s.parts = append(s.parts, part{Range{After: s.after, Upto: upto}, max(1, (s.lines*partsPerBatch+s.maxLines-1)/s.maxLines)})
 	s.after, s.billTos, s.lines = upto, 0, 0
 }
 
-// end closes the last range. Together the ranges cover every possible number.
-func (s *splitter) end() []Range {
+// end returns the ranges. Together they cover every possible number.
+func (s *splitter) end() (ranges []Range) {
 	s.cut(maxBillTo)
-	return s.ranges
+	left := 0
+	for _, p := range s.parts {
+		left += p.size
+	}
+	for most := 1; len(s.parts) > 0; most = min(2*most, partsPerBatch) {
+		whole := s.parts[0]
+		s.parts = s.parts[1:]
+		for len(s.parts) > 0 && whole.size+s.parts[0].size <= min(most, (left+1)/2) {
+			whole.Upto, whole.size = s.parts[0].Upto, whole.size+s.parts[0].size
+			s.parts = s.parts[1:]
+		}
+		ranges, left = append(ranges, whole.Range), left-whole.size
+	}
+	return ranges
 }
 
 const maxBillTo catalogue.BillToID = 1<<31 - 1
