@@ -476,16 +476,3 @@ func TestMillionRandomLinesSumExactly(t *testing.T) {
 		t.Errorf("a million lines cost %s, want %s", money(got), money(want))
 	}
 }
-
-func BenchmarkBill(b *testing.B) {
-	const invoices, each = 1000, 5
-	lines := make([]billing.Billable, invoices*each)
-	for i := range lines {
-		lines[i] = flat(int32(i+1), int32(i/each), "2026-01-01", 2995)
-		lines[i].MasterItem = []string{"", "BASE"}[i%2]
-	}
-	for b.Loop() {
-		billing.Bill(billing.Due{Lines: lines}, date.MustNew(2026, 1, 1))
-	}
-	b.ReportMetric(float64(b.N*invoices)/b.Elapsed().Seconds(), "invoices/s")
-}
