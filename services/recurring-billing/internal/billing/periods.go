@@ -77,10 +77,11 @@ func (s Periods) boundary(k int) date.Date { return s.anchor.AddMonthsOnDay(k*s.
 func (s Periods) Period(day date.Date) Span {
 	months := 12*(day.Year()-s.anchor.Year()) + int(day.Month()-s.anchor.Month())
 	k := floorDiv(months, s.months)
-	if day.Before(s.boundary(k)) {
-		k--
+	start := s.boundary(k)
+	if day.Before(start) {
+		return Span{Start: s.boundary(k - 1), End: start}
 	}
-	return Span{Start: s.boundary(k), End: s.boundary(k + 1)}
+	return Span{Start: start, End: s.boundary(k + 1)}
 }
 
 func floorDiv(a, b int) int {

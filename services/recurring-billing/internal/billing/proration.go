@@ -116,6 +116,9 @@ func (p *Pricing) Cost(period, days Span) (int64, error) {
 
 // upTo returns the cost of the days from the first to the one before day (rule 6).
 func (p *Pricing) upTo(period Span, day date.Date) int64 {
+	if day == p.First {
+		return 0
+	}
 	if p.ByMonth {
 		months, of := p.months(period.Start, day)
 		return share(p.Monthly, months, of)
