@@ -8,65 +8,89 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/date"
 )
 
-// charged is a charge that is not yet assigned to an item.
-type charged struct {
-	Charge
-	months int
-	// master is the master item, or empty for a line that stands alone.
-	master string
+// maker makes the invoices of a batch, one after another.
+type maker struct {
+	asOf         date.Date
+	descriptions map[string]string
+	// left counts the lines that are not billed yet, those of the present invoice included.
+	left int
+
+	// These hold what is made of one invoice, and are overwritten by the next.
+	charges []charged
+	ordered []*charged
+	parts   []Span
+	lines   []Advance
+	items   []InvoiceItem
+
+	// These hold what the invoices keep.
+	keptCharges slab[Charge]
+	keptParts   slab[Span]
+	keptLines   slab[Advance]
+	keptItems   slab[InvoiceItem]
 }
 
-type charges []charged
-
-// bill makes the invoice of one debtor. The statement has no items if nothing is due.
-func bill(to debtor, owed Due, asOf date.Date, sorter *charges) (Statement, error) {
-	invoice := Statement{BillTo: to.billTo, Currency: to.currency, OneOffs: owed.OneOffs}
-	all := (*sorter)[:0]
-	for i := range owed.Lines {
-		line := &owed.Lines[i]
-		due, parts, err := line.Due(asOf)
-		if err != nil {
+// invoice makes the invoice of one debtor. The statement has no items if nothing is due.
+func (m *maker) invoice(to debtor, lines []*Billable, credits []*Grant, oneOffs []OneOff) (Statement, error) {
+	m.charges, m.parts, m.lines, m.items = m.charges[:0], m.parts[:0], m.lines[:0], m.items[:0]
+	for _, line := range lines {
+		if err := m.bill(line); err != nil {
 			return Statement{}, err
 		}
-		if len(parts) == 0 {
-			continue
-		}
-		again := before(parts, line.Unbilled)
-		invoice.Lines = append(invoice.Lines, Advance{
-			Line: line.ID, Version: line.Version, Parts: parts, Again: again, Rest: without(line.Again, parts[:again]),
-		})
-		master := line.MasterItem
-		if line.StandsAlone() {
-			master = ""
-		}
-		for _, charge := range due {
-			all = append(all, charged{charge, line.Months, master})
-		}
 	}
-	*sorter = all
-	slices.SortFunc(all, compareCharges)
-	for len(all) > 0 {
+	if err := m.addItems(); err != nil {
+		return Statement{}, err
+	}
+	for i := range oneOffs {
+		if err := oneOffs[i].Err; err != nil {
+			return Statement{}, fmt.Errorf("charge %d: %w", oneOffs[i].Number, err)
+		}
+		m.items = append(m.items, oneOffs[i].item())
+	}
+	for _, credit := range credits {
+		m.items = append(m.items, creditItem(credit, m.keptCharges.take(1, m.left)))
+	}
+	made := Statement{BillTo: to.billTo, Currency: to.currency, Items: m.keptItems.keep(m.items, m.left), Lines: m.keptLines.keep(m.lines, m.left), OneOffs: oneOffs}
+	err := made.sum()
+	return made, err
+}
+
+// bill adds the charges of a line that are due, and how far they bill it.
+func (m *maker) bill(line *Billable) (err error) {
+	before := len(m.parts)
+	if m.charges, m.parts, err = line.due(m.asOf, m.charges, m.parts); err != nil {
+		return err
+	}
+	parts := m.keptParts.keep(m.parts[before:], m.left)
+	if len(parts) == 0 {
+		return nil
+	}
+	again := beginBefore(parts, line.Unbilled)
+	m.lines = append(m.lines, Advance{
+		Line: line.ID, Version: line.Version, Parts: parts, Again: again, Rest: without(line.Again, parts[:again]),
+	})
+	return nil
+}
+
+// addItems assigns the charges to items, in the order of rule 11.
+func (m *maker) addItems() error {
+	m.ordered = m.ordered[:0]
+	for i := range m.charges {
+		m.ordered = append(m.ordered, &m.charges[i])
+	}
+	slices.SortFunc(m.ordered, compareCharges)
+	for all := m.ordered; len(all) > 0; {
 		n := 1
-		for n < len(all) && rollsUp(&all[0], &all[n]) {
+		for n < len(all) && rollsUp(all[0], all[n]) {
 			n++
 		}
-		item, err := itemOf(all[:n], owed.Descriptions)
+		item, err := itemOf(all[:n], m.keptCharges.take(n, m.left), m.descriptions)
 		if err != nil {
-			return Statement{}, err
+			return err
 		}
-		invoice.Items = append(invoice.Items, item)
+		m.items = append(m.items, item)
 		all = all[n:]
 	}
-	for i := range owed.OneOffs {
-		if err := owed.OneOffs[i].Err; err != nil {
-			return Statement{}, fmt.Errorf("charge %d: %w", owed.OneOffs[i].Number, err)
-		}
-		invoice.Items = append(invoice.Items, owed.OneOffs[i].item())
-	}
-	for _, credit := range owed.Credits {
-		invoice.Items = append(invoice.Items, creditItem(credit))
-	}
-	return invoice, invoice.sum()
+	return nil
 }
 
 // without returns the days of spans that are in none of others, which are in order.
@@ -77,8 +101,8 @@ func without(spans, others []Span) (rest []Span) {
 	return rest
 }
 
-// before counts the parts, in order, that begin before a day.
-func before(parts []Span, day date.Date) (n int) {
+// beginBefore counts the parts, in order, that begin before a day.
+func beginBefore(parts []Span, day date.Date) (n int) {
 	for n < len(parts) && parts[n].Start.Before(day) {
 		n++
 	}
@@ -86,9 +110,9 @@ func before(parts []Span, day date.Date) (n int) {
 }
 
 // compareCharges orders charges by rule 11.
-func compareCharges(a, b charged) int {
-	if order := cmp.Or(a.Period.Start.Compare(b.Period.Start), cmp.Compare(a.months, b.months), a.Period.End.Compare(b.Period.End)); order != 0 {
-		return order
+func compareCharges(a, b *charged) int {
+	if a.Period != b.Period || a.Months != b.Months {
+		return cmp.Or(a.Period.Start.Compare(b.Period.Start), cmp.Compare(a.Months, b.Months), a.Period.End.Compare(b.Period.End))
 	}
 	if a.master != b.master {
 		switch {
@@ -104,30 +128,31 @@ func compareCharges(a, b charged) int {
 
 // rollsUp reports whether two charges belong to one item.
 func rollsUp(a, b *charged) bool {
-	return a.Period == b.Period && a.months == b.months && a.master == b.master && (a.master != "" || a.Line == b.Line)
+	return a.Period == b.Period && a.Months == b.Months && a.master == b.master && (a.master != "" || a.Line == b.Line)
 }
 
-func itemOf(all []charged, descriptions map[string]string) (InvoiceItem, error) {
-	first := &all[0]
-	item := InvoiceItem{Code: first.Item, Description: first.Description, Memo: first.Memo, Months: first.months, Period: first.Period}
+// itemOf returns the item of charges, which are copied to parts.
+func itemOf(all []*charged, parts []Charge, descriptions map[string]string) (InvoiceItem, error) {
+	first := all[0]
+	item := InvoiceItem{Code: first.Item, Description: first.Description, Memo: first.Memo, Months: first.Months, Period: first.Period, Parts: parts}
 	if first.master != "" {
 		item.RollUp, item.Code, item.Memo = true, first.master, ""
 		item.Description = cmp.Or(descriptions[first.master], first.master)
 	}
-	item.Parts = make([]Charge, len(all))
-	for i := range all {
-		item.Parts[i] = all[i].Charge
-		if item.Amount += all[i].Amount; item.Amount > maxAmount || item.Amount < -maxAmount {
-			return InvoiceItem{}, tooLarge(all[i].Line, all[i].Span.Start)
+	for i, of := range all {
+		parts[i] = of.Charge
+		if item.Amount += of.Amount; item.Amount > maxAmount || item.Amount < -maxAmount {
+			return InvoiceItem{}, tooLarge(of.Line, of.Span.Start)
 		}
 	}
 	return item, nil
 }
 
-func creditItem(c Grant) InvoiceItem {
+// creditItem returns the item of a credit, which is copied to its only part.
+func creditItem(c *Grant, parts []Charge) InvoiceItem {
+	parts[0] = Charge{Line: c.Line, Span: c.Span, Period: c.Span, Amount: -c.Amount, Item: c.Item, Description: c.Description}
 	return InvoiceItem{
-		Credit: true, Grant: c.Number, Why: c.CreditReason, Code: c.Item, Description: c.Description, Period: c.Span, Amount: -c.Amount,
-		Parts: []Charge{{Line: c.Line, Span: c.Span, Period: c.Span, Amount: -c.Amount, Item: c.Item, Description: c.Description}},
+		Credit: true, Grant: c.Number, Why: c.CreditReason, Code: c.Item, Description: c.Description, Period: c.Span, Amount: -c.Amount, Parts: parts,
 	}
 }
 

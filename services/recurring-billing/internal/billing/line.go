@@ -71,6 +71,14 @@ type Billable struct {
 // StandsAlone reports whether the line rolls up into no master item.
 func (l *Billable) StandsAlone() bool { return l.MasterItem == "" || l.MasterItem == "N/A" }
 
+// master returns the master item that the line rolls up into, or nothing if it stands alone.
+func (l *Billable) master() string {
+	if l.StandsAlone() {
+		return ""
+	}
+	return l.MasterItem
+}
+
 // Charge is the cost of one line for a span of days.
 type Charge struct {
 	// Line is the number of the line.
@@ -95,8 +103,24 @@ const maxParts = 1200
 // Due returns the charges that are due as of a date, and the parts of periods that they cover. Each
 // part appears once, even if rates took effect inside it.
 func (l *Billable) Due(asOf date.Date) (charges []Charge, parts []Span, err error) {
+	all, parts, err := l.due(asOf, nil, nil)
+	for i := range all {
+		charges = append(charges, all[i].Charge)
+	}
+	return charges, parts, err
+}
+
+// charged is a charge that is not yet assigned to an item.
+type charged struct {
+	Charge
+	// master is the master item, or empty for a line that stands alone.
+	master string
+}
+
+// due appends what Due returns.
+func (l *Billable) due(asOf date.Date, charges []charged, parts []Span) ([]charged, []Span, error) {
 	if !l.End.IsZero() && !l.Unbilled.Before(l.End) && len(l.Again) == 0 {
-		return nil, nil, nil // a line cancelled as of its start has no days at all
+		return charges, parts, nil // a line cancelled as of its start has no days at all
 	}
 	schedule, err := NewPeriods(l.Start, l.End, l.Anchor, l.BillDay, l.Months)
 	if err != nil {
@@ -108,10 +132,11 @@ func (l *Billable) Due(asOf date.Date) (charges []Charge, parts []Span, err erro
 	if len(l.Rates) == 0 {
 		return nil, nil, fmt.Errorf("line %d has no rate", l.ID)
 	}
+	before := len(parts)
 	for part, again := range l.parts(schedule.On(l.Paused, l.InArrears), asOf) {
-		if len(parts) == maxParts {
+		if own := parts[before:]; len(own) == maxParts {
 			return nil, nil, fmt.Errorf("line %d has more than %d periods due at once, from %s on: see whether its start is right, and if not, "+
-				"cancel it as of its start; if it is, bill an earlier date first, no later than %s", l.ID, maxParts, parts[0].Start, parts[maxParts-1].Start)
+				"cancel it as of its start; if it is, bill an earlier date first, no later than %s", l.ID, maxParts, own[0].Start, own[maxParts-1].Start)
 		}
 		parts = append(parts, part.Span)
 		if charges, err = l.charge(charges, part, again); err != nil {
@@ -141,7 +166,7 @@ func (l *Billable) parts(schedule Periods, asOf date.Date) iter.Seq2[Part, bool]
 }
 
 // charge adds the pieces of a part, cut where a rate takes effect.
-func (l *Billable) charge(charges []Charge, part Part, again bool) ([]Charge, error) {
+func (l *Billable) charge(charges []charged, part Part, again bool) ([]charged, error) {
 	occasion, rate := l.occasion(part, again), 0
 	for {
 		for rate+1 < len(l.Rates) && !part.Start.Before(l.Rates[rate+1].From) {
@@ -160,10 +185,10 @@ func (l *Billable) charge(charges []Charge, part Part, again bool) ([]Charge, er
 		if err != nil {
 			return nil, err
 		}
-		charges = append(charges, Charge{
+		charges = append(charges, charged{Charge{
 			Line: l.ID, Span: piece.Span, Period: piece.Period, Amount: amount,
 			Item: l.Item, Description: l.Description, Memo: l.Memo, Pricing: priced, Occasion: occasion,
-		})
+		}, l.master()})
 		if last {
 			return charges, nil
 		}

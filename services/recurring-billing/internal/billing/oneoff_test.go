@@ -45,6 +45,18 @@ func TestOneOffsStandBetweenLinesAndCredits(t *testing.T) {
 	}
 }
 
+// drawOneOffs draws one-off charges and credits that are due as of a date.
+func drawOneOffs(t *rapid.T, asOf date.Date) []billing.OneOff {
+	oneOffs := make([]billing.OneOff, rapid.IntRange(0, 5).Draw(t, "charges"))
+	for i := range oneOffs {
+		oneOffs[i] = billing.OneOff{
+			Number: int32(i + 1), BillTo: rapid.Int32Range(0, 4).Draw(t, "charged bill-to"), Currency: rapid.SampledFrom([]string{"EUR", "USD"}).Draw(t, "charged currency"),
+			Date: asOf.AddDays(-rapid.IntRange(0, 9).Draw(t, "days ago")), Amount: rapid.Int64Range(-100_000, 100_000).Draw(t, "charged"),
+		}
+	}
+	return oneOffs
+}
+
 // Charges change nothing of what lines and credits come to, and each is billed once to its account.
 func TestOneOffsAreAddedToInvoices(t *testing.T) {
 	type account struct {
@@ -53,13 +65,7 @@ func TestOneOffsAreAddedToInvoices(t *testing.T) {
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		lines, credits, asOf := drawLines(t), drawCredits(t), date.MustNew(2021, 1, 1)
-		oneOffs := make([]billing.OneOff, rapid.IntRange(0, 5).Draw(t, "charges"))
-		for i := range oneOffs {
-			oneOffs[i] = billing.OneOff{
-				Number: int32(i + 1), BillTo: rapid.Int32Range(0, 4).Draw(t, "charged bill-to"), Currency: rapid.SampledFrom([]string{"EUR", "USD"}).Draw(t, "charged currency"),
-				Date: asOf.AddDays(-rapid.IntRange(0, 9).Draw(t, "days ago")), Amount: rapid.Int64Range(-100_000, 100_000).Draw(t, "charged"),
-			}
-		}
+		oneOffs := drawOneOffs(t, asOf)
 		totals := func(due billing.Due, sign int64, into map[account]int64) {
 			invoices, problems := billing.Bill(due, asOf)
 			if len(problems) > 0 {

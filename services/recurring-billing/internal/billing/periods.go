@@ -144,7 +144,7 @@ func (s Periods) billedUntil(part Part) date.Date {
 
 // pieces yields those of a part's days that are not paused, in order.
 func (s Periods) pieces(part Part, yield func(Part) bool) bool {
-	if len(s.paused) == 0 {
+	if !slices.ContainsFunc(s.paused, part.Overlaps) {
 		return yield(part)
 	}
 	for _, days := range part.Minus(s.paused) {
