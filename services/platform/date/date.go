@@ -5,17 +5,22 @@ import (
 	"cmp"
 	"database/sql/driver"
 	"fmt"
+	"math"
 	"time"
 )
 
 const layout = "2006-01-02"
 
 // Date is a date of the Gregorian calendar. The zero Date means no date; it is stored as NULL and
-// written as "".
+// written as "". A run holds half a million dates at once, so it has four bytes.
 type Date struct {
-	year  int
-	month time.Month
-	day   int
+	year       int16
+	month, day int8
+}
+
+// of returns a date. Sums of days and months can have years beyond 9999; those beyond what a Date holds are its last one.
+func of(year int, month time.Month, day int) Date {
+	return Date{int16(max(math.MinInt16, min(year, math.MaxInt16))), int8(month), int8(day)} //nolint:gosec // months and days are small
 }
 
 // New returns the date of a year (1 to 9999), month (1 to 12) and day (1 to the length of the
@@ -24,7 +29,7 @@ func New(year int, month time.Month, day int) (Date, error) {
 	if year < 1 || year > 9999 || month < 1 || month > 12 || day < 1 || day > DaysIn(year, month) {
 		return Date{}, fmt.Errorf("%04d-%02d-%02d is not a calendar date", year, month, day)
 	}
-	return Date{year, month, day}, nil
+	return of(year, month, day), nil
 }
 
 // MustNew is like New but panics if the date is invalid.
@@ -46,27 +51,36 @@ func Parse(text string) (Date, error) {
 }
 
 // Of returns the calendar date of t in its own zone.
-func Of(t time.Time) Date { return Date{t.Year(), t.Month(), t.Day()} }
+func Of(t time.Time) Date { return of(t.Date()) }
 
 // DaysIn returns the number of days in a month.
 func DaysIn(year int, month time.Month) int {
-	return time.Date(year, month+1, 0, 0, 0, 0, 0, time.UTC).Day()
+	switch month {
+	case time.February:
+		if year%4 == 0 && (year%100 != 0 || year%400 == 0) {
+			return 29
+		}
+		return 28
+	case time.April, time.June, time.September, time.November:
+		return 30
+	}
+	return 31
 }
 
 // Year returns the year, 1 to 9999.
-func (d Date) Year() int { return d.year }
+func (d Date) Year() int { return int(d.year) }
 
 // Month returns the month of the year.
-func (d Date) Month() time.Month { return d.month }
+func (d Date) Month() time.Month { return time.Month(d.month) }
 
 // Day returns the day of the month.
-func (d Date) Day() int { return d.day }
+func (d Date) Day() int { return int(d.day) }
 
 // IsZero reports whether d is the zero Date.
 func (d Date) IsZero() bool { return d == Date{} }
 
 // Time returns midnight UTC at the start of the date.
-func (d Date) Time() time.Time { return time.Date(d.year, d.month, d.day, 0, 0, 0, 0, time.UTC) }
+func (d Date) Time() time.Time { return time.Date(d.Year(), d.Month(), d.Day(), 0, 0, 0, 0, time.UTC) }
 
 // String returns `2006-01-02`, or "" for the zero Date.
 func (d Date) String() string {
@@ -95,13 +109,17 @@ func (d Date) DaysUntil(other Date) int {
 // AddMonthsOnDay returns the given day of the month that many months later, clamped to the length
 // of the month: day 31 of a February is its last day.
 func (d Date) AddMonthsOnDay(months, day int) Date {
-	first := time.Date(d.year, d.month+time.Month(months), 1, 0, 0, 0, 0, time.UTC)
-	return Date{first.Year(), first.Month(), min(day, DaysIn(first.Year(), first.Month()))}
+	total := 12*d.Year() + int(d.Month()-time.January) + months
+	year, month := total/12, time.January+time.Month(total%12)
+	if month < time.January { // before the year 0
+		year, month = year-1, month+12
+	}
+	return of(year, month, min(day, DaysIn(year, month)))
 }
 
 // AddMonthsClamped returns the date that many months later, with the day clamped to the length of
 // the month.
-func (d Date) AddMonthsClamped(months int) Date { return d.AddMonthsOnDay(months, d.day) }
+func (d Date) AddMonthsClamped(months int) Date { return d.AddMonthsOnDay(months, d.Day()) }
 
 // MarshalText returns the text of String.
 func (d Date) MarshalText() ([]byte, error) {

@@ -53,6 +53,36 @@ func TestTextKeepsEveryDigit(t *testing.T) {
 	}
 }
 
+// The calendar is that of package time.
+func TestMonthsAreThoseOfPackageTime(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		year, month := rapid.IntRange(1, 9999).Draw(t, "year"), time.Month(rapid.IntRange(1, 12).Draw(t, "month"))
+		if got, want := date.DaysIn(year, month), time.Date(year, month+1, 0, 0, 0, 0, 0, time.UTC).Day(); got != want {
+			t.Fatalf("%s %d: got %d days, want %d", month, year, got, want)
+		}
+		d := date.MustNew(year, month, rapid.IntRange(1, date.DaysIn(year, month)).Draw(t, "day"))
+		if got, want := d.Time(), time.Date(year, month, d.Day(), 0, 0, 0, 0, time.UTC); !got.Equal(want) {
+			t.Fatalf("got %s, want %s", got, want)
+		}
+		months, day := rapid.IntRange(-130_000, 130_000).Draw(t, "months"), rapid.IntRange(1, 31).Draw(t, "on day")
+		first := time.Date(year, month+time.Month(months), 1, 0, 0, 0, 0, time.UTC)
+		want := first.AddDate(0, 0, min(day, first.AddDate(0, 1, -1).Day())-1)
+		if got := d.AddMonthsOnDay(months, day); !got.Time().Equal(want) {
+			t.Fatalf("day %d of %d months after %s: got %s, want %s", day, months, d, got.Time(), want)
+		}
+	})
+}
+
+// A sum that no date holds stays later than all others.
+func TestSumsDoNotWrapAround(t *testing.T) {
+	last := date.MustNew(9999, time.December, 31)
+	for name, sum := range map[string]date.Date{"days": last.AddDays(100_000_000), "months": last.AddMonthsClamped(100_000_000)} {
+		if !last.Before(sum) {
+			t.Errorf("adding many %s to %s gives %s", name, last, sum)
+		}
+	}
+}
+
 func TestAddMonthsClampsToMonthLength(t *testing.T) {
 	for _, c := range []struct {
 		from   string
