@@ -2,6 +2,8 @@ package database
 
 import (
 	"context"
+	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"iter"
@@ -56,26 +58,70 @@ func (tx *Tx) copyIn(ctx context.Context, table string, columns []string, rows [
 	})
 }
 
-// insertMany inserts rows with statements of many rows, which the connection keeps prepared. A value that all rows have in common is
-// given once: a run inserts thousands of rows that differ in two of five columns, or of thirteen.
+// insertMany inserts rows with statements of many rows. A value that all rows have in common is
+// given once: a run inserts thousands of rows that differ in two of five columns, or in five of thirteen.
 func (tx *Tx) insertMany(ctx context.Context, table string, columns []string, rows [][]any) error {
 	listed, shared := listedColumns(0, rows)
-	values := make([]any, 0, min(len(shared)+len(rows)*len(listed), sqliteParameters))
-	values = append(values, shared...)
-	for part := range parts(rows, max(1, (sqliteParameters-len(shared))/len(listed))) {
-		values = values[:len(shared)]
-		for _, row := range part {
-			for _, column := range listed {
-				values = append(values, row[column])
-			}
+	_, err := tx.executeMany(ctx, rows, listed, shared, func(rows int) string {
+		if len(shared) == 0 {
+			return insertStatement(table, columns, rows)
 		}
-		statement := insertStatement(table, columns, len(part))
-		if len(shared) > 0 {
-			statement = insertListed(table, columns, listed, len(part))
+		return insertListed(table, columns, listed, rows)
+	})
+	return err
+}
+
+// executeMany runs statements on rows on SQLite, each on as many as it has parameters for, and returns how many rows they changed. The
+// parameters are the shared values, and then the listed columns of the rows. The connection keeps the statements prepared, and gets
+// the values as they are: package sql copies them once more, which takes a run 3 % of its time.
+func (tx *Tx) executeMany(ctx context.Context, rows [][]any, listed []int, shared []any, statement func(rows int) string) (changed int64, err error) {
+	ctx = tx.uninterrupted(ctx)
+	err = tx.connection.Raw(func(own any) error {
+		opened, ok := own.(*connection)
+		if !ok {
+			return fmt.Errorf("%T is not a connection to SQLite", own)
 		}
-		if _, err := tx.ExecContext(ctx, statement, values...); err != nil {
+		if !opened.changing.open {
+			return sql.ErrTxDone // undone as its context ended
+		}
+		values := make(parameters, 0, min(len(shared)+len(rows)*len(listed), sqliteParameters))
+		if err := values.add(shared...); err != nil {
 			return err
 		}
+		for part := range parts(rows, max(1, (sqliteParameters-len(shared))/len(listed))) {
+			values = values[:len(shared)]
+			for _, row := range part {
+				for _, column := range listed {
+					if err := values.add(row[column]); err != nil {
+						return err
+					}
+				}
+			}
+			result, err := opened.ExecContext(ctx, statement(len(part)), values)
+			if err != nil {
+				return err
+			}
+			of, err := result.RowsAffected()
+			if err != nil {
+				return err
+			}
+			changed += of
+		}
+		return nil
+	})
+	return changed, err
+}
+
+// parameters are the parameters of a statement, as a driver has them.
+type parameters []driver.NamedValue
+
+func (p *parameters) add(values ...any) error {
+	for _, value := range values {
+		converted, err := driver.DefaultParameterConverter.ConvertValue(value)
+		if err != nil {
+			return fmt.Errorf("parameter %d: %w", len(*p)+1, err)
+		}
+		*p = append(*p, driver.NamedValue{Ordinal: len(*p) + 1, Value: converted})
 	}
 	return nil
 }

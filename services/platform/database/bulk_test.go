@@ -3,9 +3,11 @@ package database_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"reflect"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -112,3 +114,27 @@ func TestInsertAllKeepsEachValue(t *testing.T) {
 }
 
 func asAny[T any](value T) any { return value }
+
+// Rows that come after a transaction was undone, as its context ended, are not written by themselves.
+func TestInsertAllNeedsItsTransaction(t *testing.T) {
+	databasetest.Each(t, counters, func(t *testing.T, db *database.DB) {
+		ctx, cancel := context.WithCancel(t.Context())
+		refused := errors.New("refused")
+		err := db.WriteGuarded(ctx, func(_ context.Context, tx *database.Tx) error {
+			cancel()
+			deadline := time.Now().Add(10 * time.Second)
+			for n := int64(0); time.Now().Before(deadline); n++ {
+				if err := tx.InsertAll(context.Background(), "counters", []string{"tenant", "name", "value"}, [][]any{{"t", fmt.Sprint(n), n}, {"t", fmt.Sprint("more ", n), n}}); err != nil {
+					return refused
+				}
+			}
+			return nil
+		})
+		if !errors.Is(err, refused) && !errors.Is(err, context.Canceled) {
+			t.Errorf("got %v", err)
+		}
+		if got := count(t, db); got != 0 {
+			t.Errorf("got %d rows of a transaction that was undone", got)
+		}
+	})
+}

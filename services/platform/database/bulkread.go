@@ -121,13 +121,9 @@ func (c *postgres) each(ctx context.Context, query string, args []any, read func
 }
 
 func (c *connection) each(ctx context.Context, query string, args []any, read func(*Values) error) (err error) {
-	named := make([]driver.NamedValue, len(args))
-	for i, arg := range args {
-		value, err := driver.DefaultParameterConverter.ConvertValue(arg)
-		if err != nil {
-			return fmt.Errorf("parameter %d: %w", i+1, err)
-		}
-		named[i] = driver.NamedValue{Ordinal: i + 1, Value: value}
+	named := make(parameters, 0, len(args))
+	if err := named.add(args...); err != nil {
+		return err
 	}
 	rows, err := c.QueryContext(ctx, query, named)
 	if err != nil {

@@ -120,29 +120,10 @@ func pointers[T any](rows [][]any, column int) []*T {
 	return all
 }
 
-// updateFromValues updates with statements of many rows, which the connection keeps prepared.
+// updateFromValues updates with statements of many rows.
 func (tx *Tx) updateFromValues(ctx context.Context, table string, keys, set []Column, rows [][]any) (updated int64, err error) {
 	listed, shared := listedColumns(len(keys), rows)
-	values := make([]any, 0, sqliteParameters)
-	values = append(values, shared...)
-	for part := range parts(rows, max(1, (sqliteParameters-len(shared))/len(listed))) {
-		values = values[:len(shared)]
-		for _, row := range part {
-			for _, column := range listed {
-				values = append(values, row[column])
-			}
-		}
-		result, err := tx.ExecContext(ctx, updateStatement(table, keys, set, listed, len(part)), values...)
-		if err != nil {
-			return 0, err
-		}
-		changed, err := result.RowsAffected()
-		if err != nil {
-			return 0, err
-		}
-		updated += changed
-	}
-	return updated, nil
+	return tx.executeMany(ctx, rows, listed, shared, func(rows int) string { return updateStatement(table, keys, set, listed, rows) })
 }
 
 // updateStatement returns an UPDATE from a VALUES list of the listed columns, which SQLite names column1,
