@@ -19,14 +19,23 @@ func (w Writer) Record(ctx context.Context, kind feed.Kind, resource any) error 
 
 // RecordAll records changes of many resources at once, in order.
 func RecordAll[T any](ctx context.Context, w Writer, kind feed.Kind, resources []T) error {
+	entries, err := Entries(w, kind, resources)
+	if err != nil {
+		return err
+	}
+	return feed.AppendAll(ctx, w.Reader.Tx, entries)
+}
+
+// Entries returns the entries of changes of many resources, in order.
+func Entries[T any](w Writer, kind feed.Kind, resources []T) ([]feed.Entry, error) {
 	entries := make([]feed.Entry, len(resources))
 	for i := range resources {
 		var err error
 		if entries[i], err = w.Entry(kind, resources[i]); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return feed.AppendAll(ctx, w.Reader.Tx, entries)
+	return entries, nil
 }
 
 // Entry returns the entry of a change, for stores that append many at once.

@@ -3,14 +3,17 @@ package store
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/feed"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
+	"github.com/continuo-billing/continuo/services/platform/store"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store/internal/rows"
@@ -198,7 +201,8 @@ func (w *writer) billAgain(ctx context.Context, lines [][]any) error {
 }
 
 // CreateInvoices stores invoices. The items go first: the series of numbers, which only one
-// transaction at a time can increment, is then locked only for the short rows and the commit.
+// transaction at a time can increment, is then locked only for the short rows and the commit. The entries of the change feed are made
+// while the engine inserts the invoices.
 func (w *writer) CreateInvoices(ctx context.Context, of run.Bills) error {
 	b := of.(*bills)
 	if err := w.tx.InsertAll(ctx, "invoice_items", documentColumns, b.documents.rows); err != nil {
@@ -215,8 +219,14 @@ func (w *writer) CreateInvoices(ctx context.Context, of run.Bills) error {
 			b.created.rows[i][numberColumn] = b.invoices[i].Number
 		}
 	}
-	if err := w.tx.InsertAll(ctx, "invoices", invoiceColumns, b.created.rows); err != nil {
+	var entries []feed.Entry
+	var failed error
+	var beside sync.WaitGroup
+	beside.Go(func() { entries, failed = store.Entries(w.Writer, feed.Created, withoutItems(b.invoices)) })
+	err := w.tx.InsertAll(ctx, "invoices", invoiceColumns, b.created.rows)
+	beside.Wait()
+	if err := errors.Join(err, failed); err != nil {
 		return err
 	}
-	return w.recordInvoices(ctx, feed.Created, b.invoices...)
+	return feed.AppendAll(ctx, w.tx, entries)
 }

@@ -155,12 +155,17 @@ func (w *writer) countNumbers(ctx context.Context, invoices int) (int64, error) 
 	return last, nil
 }
 
-// recordInvoices adds entries for invoices to the change feed, without their items: those never
-// change, and a run makes millions.
+// recordInvoices adds entries for invoices to the change feed.
 func (w *writer) recordInvoices(ctx context.Context, change feed.Kind, invoices ...invoice.Invoice) error {
+	return store.RecordAll(ctx, w.Writer, change, withoutItems(invoices))
+}
+
+// withoutItems returns invoices as the change feed has them, without their items: those never
+// change, and a run makes millions.
+func withoutItems(invoices []invoice.Invoice) []invoice.Invoice {
 	shown := slices.Clone(invoices)
 	for i := range shown {
 		shown[i].Items = nil
 	}
-	return store.RecordAll(ctx, w.Writer, change, shown)
+	return shown
 }
