@@ -75,8 +75,14 @@ func (tx *Tx) insertMany(ctx context.Context, table string, columns []string, ro
 // parameters are the shared values, and then the listed columns of the rows. The connection keeps the statements prepared, and gets
 // the values as they are: package sql copies them once more, which takes a run 3 % of its time.
 func (tx *Tx) executeMany(ctx context.Context, rows [][]any, listed []int, shared []any, statement func(rows int) string) (changed int64, err error) {
+	many := manyRows{rows, listed, shared, statement}
+	if tx.connection == nil { // of a Step
+		return many.execute(func(text string, values parameters) (driver.Result, error) {
+			return tx.ExecContext(ctx, text, values.list()...)
+		})
+	}
 	ctx = tx.uninterrupted(ctx)
-	err = tx.connection.Raw(func(own any) error {
+	err = tx.connection.Raw(func(own any) (err error) {
 		opened, ok := own.(*connection)
 		if !ok {
 			return fmt.Errorf("%T is not a connection to SQLite", own)
@@ -84,32 +90,48 @@ func (tx *Tx) executeMany(ctx context.Context, rows [][]any, listed []int, share
 		if !opened.changing.open {
 			return sql.ErrTxDone // undone as its context ended
 		}
-		values := make(parameters, 0, min(len(shared)+len(rows)*len(listed), sqliteParameters))
-		if err := values.add(shared...); err != nil {
-			return err
-		}
-		for part := range parts(rows, max(1, (sqliteParameters-len(shared))/len(listed))) {
-			values = values[:len(shared)]
-			for _, row := range part {
-				for _, column := range listed {
-					if err := values.add(row[column]); err != nil {
-						return err
-					}
-				}
-			}
-			result, err := opened.ExecContext(ctx, statement(len(part)), values)
-			if err != nil {
-				return err
-			}
-			of, err := result.RowsAffected()
-			if err != nil {
-				return err
-			}
-			changed += of
-		}
-		return nil
+		changed, err = many.execute(func(text string, values parameters) (driver.Result, error) {
+			return opened.ExecContext(ctx, text, values)
+		})
+		return err
 	})
 	return changed, err
+}
+
+// manyRows are rows for statements of many rows.
+type manyRows struct {
+	rows      [][]any
+	listed    []int
+	shared    []any
+	statement func(rows int) string
+}
+
+// execute runs the statements with do, which does not keep the values.
+func (m *manyRows) execute(do func(string, parameters) (driver.Result, error)) (changed int64, err error) {
+	values := make(parameters, 0, min(len(m.shared)+len(m.rows)*len(m.listed), sqliteParameters))
+	if err := values.add(m.shared...); err != nil {
+		return 0, err
+	}
+	for part := range parts(m.rows, max(1, (sqliteParameters-len(m.shared))/len(m.listed))) {
+		values = values[:len(m.shared)]
+		for _, row := range part {
+			for _, column := range m.listed {
+				if err := values.add(row[column]); err != nil {
+					return 0, err
+				}
+			}
+		}
+		result, err := do(m.statement(len(part)), values)
+		if err != nil {
+			return 0, err
+		}
+		of, err := result.RowsAffected()
+		if err != nil {
+			return 0, err
+		}
+		changed += of
+	}
+	return changed, nil
 }
 
 // parameters are the parameters of a statement, as a driver has them.
@@ -124,6 +146,15 @@ func (p *parameters) add(values ...any) error {
 		*p = append(*p, driver.NamedValue{Ordinal: len(*p) + 1, Value: converted})
 	}
 	return nil
+}
+
+// list returns the values.
+func (p parameters) list() []any {
+	values := make([]any, len(p))
+	for i, parameter := range p {
+		values[i] = parameter.Value
+	}
+	return values
 }
 
 // parts divides rows into parts of a given length, as long as there are enough, and then of powers of two. So few
