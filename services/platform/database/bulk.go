@@ -18,6 +18,9 @@ import (
 // statements stay in the caches, many enough that there are few statements.
 const sqliteParameters = 900
 
+// fewestShared is how many rows of an INSERT are given what they have in common once.
+const fewestShared = 64
+
 // InsertAll inserts many rows at once: with COPY on PostgreSQL and with multi-row statements on
 // SQLite. Each row has one value per column. A duplicate key results in ErrUnique and fails the
 // transaction.
@@ -25,7 +28,10 @@ func (tx *Tx) InsertAll(ctx context.Context, table string, columns []string, row
 	if len(rows) == 0 {
 		return nil
 	}
-	var err error
+	err := checkLengths(len(columns), rows)
+	if err != nil {
+		return fmt.Errorf("inserting %d rows into %s: %w", len(rows), table, err)
+	}
 	if tx.Engine == PostgreSQL {
 		err = tx.copyIn(ctx, table, columns, rows)
 	} else {
@@ -58,10 +64,25 @@ func (tx *Tx) copyIn(ctx context.Context, table string, columns []string, rows [
 	})
 }
 
+// checkLengths returns an error that names the first row that has not one value per column.
+func checkLengths(columns int, rows [][]any) error {
+	for i, row := range rows {
+		if len(row) != columns {
+			return fmt.Errorf("row %d has %d values for %d columns", i, len(row), columns)
+		}
+	}
+	return nil
+}
+
 // insertMany inserts rows with statements of many rows. A value that all rows have in common is
-// given once: a run inserts thousands of rows that differ in two of five columns, or in five of thirteen.
+// given once: a run inserts thousands of rows that differ in two of five columns, or in five of thirteen. A few rows have a value
+// each, so that what they have in common does not make another statement of them.
 func (tx *Tx) insertMany(ctx context.Context, table string, columns []string, rows [][]any) error {
-	listed, shared := listedColumns(0, rows)
+	keys := 0
+	if len(rows) < fewestShared {
+		keys = len(columns)
+	}
+	listed, shared := listedColumns(keys, rows)
 	_, err := tx.executeMany(ctx, rows, listed, shared, func(rows int) string {
 		if len(shared) == 0 {
 			return insertStatement(table, columns, rows)

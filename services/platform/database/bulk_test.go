@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"strings"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -135,6 +136,23 @@ func TestInsertAllNeedsItsTransaction(t *testing.T) {
 		}
 		if got := count(t, db); got != 0 {
 			t.Errorf("got %d rows of a transaction that was undone", got)
+		}
+	})
+}
+
+// A row that has not one value per column is an error, and nothing is inserted.
+func TestInsertAllRefusesRowsOfOtherLengths(t *testing.T) {
+	databasetest.Each(t, counters, func(t *testing.T, db *database.DB) {
+		for name, row := range map[string][]any{"shorter": {"t", "b"}, "longer": {"t", "b", int64(2), int64(3)}} {
+			err := db.Write(t.Context(), func(ctx context.Context, tx *database.Tx) error {
+				return tx.InsertAll(ctx, "counters", []string{"tenant", "name", "value"}, [][]any{{"t", "a", int64(1)}, row})
+			})
+			if err == nil || !strings.Contains(err.Error(), "row 1 has") {
+				t.Errorf("a %s row: got %v", name, err)
+			}
+		}
+		if got := count(t, db); got != 0 {
+			t.Errorf("got %d rows", got)
 		}
 	})
 }

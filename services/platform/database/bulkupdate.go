@@ -75,10 +75,10 @@ func (tx *Tx) updateFromArrays(ctx context.Context, table string, keys, set []Co
 
 // checkRows returns an error that names the first value that is not of its column's type.
 func checkRows(columns []Column, rows [][]any) error {
+	if err := checkLengths(len(columns), rows); err != nil {
+		return err
+	}
 	for i, row := range rows {
-		if len(row) != len(columns) {
-			return fmt.Errorf("row %d has %d values for %d columns", i, len(row), len(columns))
-		}
 		for j, value := range row {
 			if !columns[j].holds(value) {
 				return fmt.Errorf("row %d: a %T is not a value of the column %s of type %s", i, value, columns[j].Name, columns[j].Type)

@@ -186,3 +186,35 @@ func TestMigrationsInEngineFolderRunOnThatEngineOnly(t *testing.T) {
 		}
 	})
 }
+
+// A migration's step has no connection of its own.
+func TestBulkStatementsInAStep(t *testing.T) {
+	step := database.Step{Version: 102, Name: "bulk", Run: func(ctx context.Context, tx *database.Tx) error {
+		if tx.Engine != database.SQLite {
+			return nil
+		}
+		var inserted, updated [][]any
+		for n := range int64(200) {
+			inserted = append(inserted, []any{"t", 2 * n, int64(1), "before"})
+			updated = append(updated, []any{"t", 2 * n, fmt.Sprint("after ", n)})
+		}
+		if err := tx.InsertAll(ctx, "notes", []string{"tenant", "id", "version", "text"}, inserted); err != nil {
+			return err
+		}
+		changed, err := tx.UpdateAll(ctx, "notes", []database.Column{{Name: "tenant", Type: "TEXT"}, {Name: "id", Type: "BIGINT"}},
+			[]database.Column{{Name: "text", Type: "TEXT"}}, updated)
+		if err == nil && changed != 200 {
+			err = fmt.Errorf("%d rows were updated", changed)
+		}
+		return err
+	}}
+	databasetest.Each(t, database.WithSteps(notes, step), func(t *testing.T, db *database.DB) {
+		want := 0
+		if db.Engine() == database.SQLite {
+			want = 200
+		}
+		if got := number(t, db, `SELECT count(*) FROM notes WHERE text = 'after ' || (id / 2)`); got != want {
+			t.Errorf("got %d rows, want %d", got, want)
+		}
+	})
+}

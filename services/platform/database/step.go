@@ -15,7 +15,7 @@ type Step struct {
 	Version int64
 	// Name describes the migration, like the name of a file: `native_feed_states`.
 	Name string
-	// Run applies the migration in one transaction. InsertAll works on SQLite only here.
+	// Run applies the migration in one transaction. On SQLite, InsertAll and UpdateAll work here too.
 	Run func(ctx context.Context, tx *Tx) error
 }
 

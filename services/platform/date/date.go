@@ -18,7 +18,8 @@ type Date struct {
 	month, day int8
 }
 
-// of returns a date. Sums of days and months can have years beyond 9999; those beyond what a Date holds are its last one.
+// of returns a date. Sums of days and months can have years beyond 9999; a year beyond those that a Date holds is the last or first
+// of them.
 func of(year int, month time.Month, day int) Date {
 	return Date{int16(max(math.MinInt16, min(year, math.MaxInt16))), int8(month), int8(day)} //nolint:gosec // months and days are small
 }
@@ -53,7 +54,7 @@ func Parse(text string) (Date, error) {
 // Of returns the calendar date of t in its own zone.
 func Of(t time.Time) Date { return of(t.Date()) }
 
-// DaysIn returns the number of days in a month.
+// DaysIn returns the number of days in a month, 1 to 12.
 func DaysIn(year int, month time.Month) int {
 	switch month {
 	case time.February:
@@ -67,7 +68,7 @@ func DaysIn(year int, month time.Month) int {
 	return 31
 }
 
-// Year returns the year, 1 to 9999.
+// Year returns the year, 1 to 9999 but for sums of days and months.
 func (d Date) Year() int { return int(d.year) }
 
 // Month returns the month of the year.

@@ -13,6 +13,9 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 )
 
+// Kept returns a time as stores keep it: in UTC, to the microsecond.
+func Kept(at time.Time) time.Time { return at.UTC().Truncate(time.Microsecond) }
+
 // Instant converts a column of microseconds since 1970-01-01 UTC; 0 is the zero time.
 func Instant(micros int64) time.Time {
 	if micros == 0 {

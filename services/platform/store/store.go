@@ -128,7 +128,7 @@ var (
 
 // NewWriter returns a writer for a transaction.
 func NewWriter(tx *database.Tx, message Message, by auth.Principal, at time.Time) Writer {
-	return Writer{Reader: Reader{Tx: tx, Tenant: by.Tenant}, By: by, At: at.UTC().Truncate(time.Microsecond), message: message}
+	return Writer{Reader: Reader{Tx: tx, Tenant: by.Tenant}, By: by, At: Kept(at), message: message}
 }
 
 // Caller returns the principal of the mutation.

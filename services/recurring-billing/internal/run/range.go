@@ -57,7 +57,8 @@ type part struct {
 }
 
 // partsPerBatch is how many parts a batch has. The first batch has one and the second two, since nobody writes while the first is
-// read, and none has more than half of what is left, so that workers end at about the same time.
+// read, and none has more than half of what is left, but for a last part and for one bill-to with many lines, so that workers end at
+// about the same time.
 const partsPerBatch = 4
 
 func (s *splitter) add(billTo catalogue.BillToID, lines int) {

@@ -54,6 +54,7 @@ func (b *bills) Invoices() []invoice.Invoice { return b.invoices }
 
 // Bills makes the rows of invoices.
 func (r *reader) Bills(at time.Time, invoices []invoice.Invoice) run.Bills {
+	at = store.Kept(at)
 	billed, parts := 0, 0
 	for i := range invoices {
 		billed += len(invoices[i].Lines)

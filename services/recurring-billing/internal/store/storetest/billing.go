@@ -74,7 +74,7 @@ func carrying(bill invoice.Invoice, l line.Line) invoice.Invoice {
 
 // bill writes invoices as a batch of a run does.
 func bill(ctx context.Context, w Writer, invoices []invoice.Invoice) error {
-	bills := w.Bills(w.Now(), invoices)
+	bills := w.Bills(at, invoices)
 	if err := w.BillLines(ctx, bills); err != nil {
 		return err
 	}
@@ -88,7 +88,7 @@ func bill(ctx context.Context, w Writer, invoices []invoice.Invoice) error {
 
 // billLines writes only the lines of invoices as a batch of a run does.
 func billLines(ctx context.Context, w Writer, invoices ...invoice.Invoice) error {
-	return w.BillLines(ctx, w.Bills(w.Now(), invoices))
+	return w.BillLines(ctx, w.Bills(at, invoices))
 }
 
 // billed writes invoices and returns them as stored.
